@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# purple-tinode: one Makefile, non-recursive, everything it makes goes under $(B).
+# `make help` lists the targets. CC, CFLAGS, LDFLAGS, DESTDIR, PREFIX are honoured.
+
+B       ?= build
+VERSION := 0.1.0
+
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+PREFIX  ?= /usr/local
+DESTDIR ?=
+DEPS    ?= yes
+SERVER  ?=
+SECONDS ?= 60
+
+PKG_CONFIG ?= pkg-config
+
+WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition \
+            -Wshadow -Wformat=2 -Wpointer-arith -Wwrite-strings -Wundef -Wvla -fno-common
+ifeq ($(WERROR),yes)
+WARNINGS += -Werror
+endif
+ifeq ($(SANITIZE),yes)
+INSTRUMENT := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+endif
+ifeq ($(COVERAGE),yes)
+INSTRUMENT := --coverage -O0
+endif
+
+# Every folder is compiled with its own packages and nothing else; tests/check-walls.sh proves it.
+pkgs_receipts := glib-2.0
+pkgs_protocol := glib-2.0 gio-2.0 gmodule-2.0 jansson libwebsockets
+pkgs_plugin   := glib-2.0 gmodule-2.0 purple
+pkgs_server   := glib-2.0 gio-2.0 gio-unix-2.0 jansson
+pkgs_host     := purple glib-2.0 gio-2.0 gio-unix-2.0 jansson
+pkgs_tests    := purple glib-2.0 gio-2.0 gio-unix-2.0 jansson libwebsockets cmocka
+
+# Headers of packages are not ours to warn about.
+cflags_of = $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null))
+libs_of   = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+
+ALL_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden $(WARNINGS) $(CFLAGS) $(INSTRUMENT) \
+              -DGLIB_VERSION_MIN_REQUIRED=GLIB_VERSION_2_66 \
+              -DGLIB_VERSION_MAX_ALLOWED=GLIB_VERSION_2_74 \
+              -DTINODE_VERSION='"$(VERSION)"' -DGETTEXT_PACKAGE='"purple-tinode"'
+ALL_LDFLAGS := $(LDFLAGS) $(INSTRUMENT)
+
+PLUGIN_DIR = $(shell $(PKG_CONFIG) --variable=plugindir purple 2>/dev/null)
+DATA_DIR   = $(shell $(PKG_CONFIG) --variable=datadir purple 2>/dev/null)
+
+# Sources ---------------------------------------------------------------------------------------
+
+src_receipts := $(sort $(wildcard receipts/*.c))
+src_protocol := $(sort $(wildcard protocol/*.c))
+src_plugin   := $(sort $(wildcard plugin/*.c))
+src_server   := $(sort $(filter-out tests/server/test-%,$(wildcard tests/server/*.c)))
+src_host     := $(sort $(filter-out tests/host/test-%,$(wildcard tests/host/*.c)))
+src_fake     := $(sort $(filter-out tests/purple/test-%,$(wildcard tests/purple/*.c)))
+
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+obj_receipts := $(call objects,$(src_receipts))
+obj_protocol := $(call objects,$(src_protocol))
+obj_plugin   := $(call objects,$(src_plugin))
+obj_server   := $(call objects,$(src_server))
+obj_host     := $(call objects,$(src_host))
+obj_fake     := $(call objects,$(src_fake))
+
+PLUGIN   := $(B)/plugin/libtinode.so
+LOOPBACK := $(B)/tests/tinode-loopback
+HOST     := $(B)/tests/purple-host
+
+unit_tests := $(patsubst %.c,$(B)/%,$(sort \
+    $(wildcard tests/receipts/test-*.c tests/protocol/test-*.c tests/purple/test-*.c \
+               tests/model/test-*.c)))
+program_tests := $(patsubst %.c,$(B)/%,$(sort \
+    $(wildcard tests/server/test-*.c tests/host/test-*.c)))
+
+ICON_SIZES := 16 22 48
+icons      := $(ICON_SIZES:%=$(B)/icons/%/tinode.png)
+
+# Building --------------------------------------------------------------------------------------
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all demo try-pidgin try-finch check check-run check-asan check-valgrind check-e2e \
+        check-server fuzz soak bench coverage lint tools screenshots install uninstall \
+        install-user deb dist clean help deps pot format
+
+all: $(PLUGIN) $(icons) ## the protocol plugin and its icons
+
+tools: $(LOOPBACK) $(HOST) ## the loopback server and the headless libpurple host
+
+$(PLUGIN): $(obj_plugin) $(obj_protocol) $(obj_receipts) plugin/libtinode.map
+	@mkdir -p $(@D)
+	$(CC) -shared $(ALL_LDFLAGS) -Wl,-z,defs -Wl,--version-script=plugin/libtinode.map -o $@ \
+	    $(filter %.o,$^) $(call libs_of,$(pkgs_plugin) $(pkgs_protocol))
+ifeq ($(SANITIZE),yes)
+# The sanitizer's symbols come from the program that loads the plugin.
+$(PLUGIN): ALL_LDFLAGS += -Wl,-z,undefs
+endif
+
+$(LOOPBACK): $(obj_server)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call libs_of,$(pkgs_server))
+
+$(HOST): $(obj_host)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -rdynamic -o $@ $^ $(call libs_of,$(pkgs_host))
+
+compile = @mkdir -p $(@D) && $(if $(V),set -x;) \
+    $(CC) $(ALL_CFLAGS) $(1) $(call cflags_of,$(2)) -MMD -MP -c -o $@ $<
+
+$(B)/obj/receipts/%.o: receipts/%.c
+	$(call compile,,$(pkgs_receipts))
+$(B)/obj/protocol/%.o: protocol/%.c
+	$(call compile,,$(pkgs_protocol))
+$(B)/obj/plugin/%.o: plugin/%.c
+	$(call compile,-I.,$(pkgs_plugin))
+$(B)/obj/tests/server/%.o: tests/server/%.c
+	$(call compile,,$(pkgs_server))
+$(B)/obj/tests/host/%.o: tests/host/%.c
+	$(call compile,,$(pkgs_host))
+$(B)/obj/tests/%.o: tests/%.c
+	$(call compile,-I. -DTEST_DATA_DIR='"$(CURDIR)/tests/data"' -DTEST_BUILD_DIR='"$(abspath $(B))"',$(pkgs_tests))
+
+$(B)/icons/%/tinode.png: icons/tinode.svg
+	@mkdir -p $(@D)
+	rsvg-convert -w $* -h $* -o $@ $<
+
+# Tests -----------------------------------------------------------------------------------------
+
+support = $(call objects,$(sort $(wildcard $(1)/support-*.c)))
+link_test = @mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(call libs_of,$(1))
+
+$(B)/tests/receipts/%: $(B)/obj/tests/receipts/%.o $(obj_receipts) $(call support,tests/receipts)
+	$(call link_test,glib-2.0 cmocka) -lm
+$(B)/tests/model/%: $(B)/obj/tests/model/%.o $(obj_receipts) $(call support,tests/model)
+	$(call link_test,glib-2.0 cmocka) -lm
+$(B)/tests/protocol/%: $(B)/obj/tests/protocol/%.o $(obj_protocol) $(call support,tests/protocol)
+	$(call link_test,$(pkgs_protocol) gio-unix-2.0 cmocka)
+$(B)/tests/purple/test-%: $(B)/obj/tests/purple/test-%.o $(obj_plugin) $(obj_protocol) \
+                          $(obj_receipts) $(obj_fake)
+	$(call link_test,$(pkgs_protocol) cmocka)
+$(B)/tests/server/test-%: $(B)/obj/tests/server/test-%.o | $(LOOPBACK)
+	$(call link_test,$(pkgs_server) cmocka)
+$(B)/tests/host/test-%: $(B)/obj/tests/host/test-%.o | $(HOST)
+	$(call link_test,$(pkgs_host) cmocka)
+
+deps: ## install the packages that are missing (Debian, Ubuntu), or name them
+ifeq ($(DEPS),yes)
+	@tests/install-packages.sh
+endif
+
+# The second make reads the flags of packages that the first one may have installed.
+check: deps ## every test but the long ones, under five minutes
+	@$(MAKE) --no-print-directory DEPS=no check-run
+
+check-run: all tools $(unit_tests) $(program_tests)
+	@tests/run.sh $(B)
+
+check-asan: deps ## the same under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory DEPS=no SANITIZE=yes B=$(B)/asan CFLAGS="-O1 -g" check-run
+
+demo: deps ## two real libpurple processes and a loopback server tell the story of receipts
+	@$(MAKE) --no-print-directory DEPS=no all tools
+	@tests/demo/demo.py $(B)
+
+try-pidgin try-finch: deps ## the real client on a throw-away profile, with a friend that answers
+	@$(MAKE) --no-print-directory DEPS=no all tools
+	@tests/demo/try.py $(B) $(@:try-%=%)
+
+# Installing ------------------------------------------------------------------------------------
+
+install: all ## into the folders that libpurple looks in (DESTDIR is honoured)
+	install -D -m 644 $(PLUGIN) $(DESTDIR)$(PLUGIN_DIR)/libtinode.so
+	for size in $(ICON_SIZES); do \
+	    install -D -m 644 $(B)/icons/$$size/tinode.png \
+	        $(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/$$size/tinode.png || exit 1; \
+	done
+	install -D -m 644 icons/tinode.svg \
+	    $(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/scalable/tinode.svg
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PLUGIN_DIR)/libtinode.so \
+	    $(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/scalable/tinode.svg \
+	    $(ICON_SIZES:%=$(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/%/tinode.png)
+
+install-user: $(PLUGIN) ## into ~/.purple/plugins
+	install -D -m 644 $(PLUGIN) $(HOME)/.purple/plugins/libtinode.so
+
+# Later work ------------------------------------------------------------------------------------
+# These names are promised; what does not exist yet says so and fails.
+
+check-valgrind check-e2e check-server fuzz soak bench coverage screenshots deb dist:
+	@echo "make $@: not there yet" >&2; exit 1
+
+clean: ## remove everything that was built
+	rm -rf $(B)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z][a-z -]*:.*## / {printf "  %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

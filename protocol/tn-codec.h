@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tn-codec.h: bytes <-> packets. Pure functions; tn-codec*.c and tn-drafty*.c are the only files
+ * that see jansson.
+ */
+#ifndef TN_CODEC_H
+#define TN_CODEC_H
+
+#include "tn-wire.h"
+
+G_BEGIN_DECLS
+
+/* Decode one frame. Returns: (transfer full) the packet; NULL with error set for what is not UTF-8,
+ * not JSON, too deep, too large, or lacks what its kind must have. Never aborts, time linear. */
+TnPacket *tn_packet_decode(const char *text, gsize length, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+void tn_packet_free(TnPacket *packet);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TnPacket, tn_packet_free)
+
+#define TN_CODEC_ERROR (tn_codec_error_quark())
+typedef enum { TN_CODEC_ERROR_MALFORMED, TN_CODEC_ERROR_LIMIT } TnCodecError;
+GQuark tn_codec_error_quark(void);
+
+/* Encoders: each returns a newly allocated frame, NUL-terminated. id may be NULL (no reply). */
+char *tn_encode_hi(const char *id, const char *version, const char *agent, const char *language);
+/* login and password as the user typed them; the secret is built here and wiped after. */
+char *tn_encode_login_basic(const char *id, const char *login, const char *password);
+char *tn_encode_login_token(const char *id, const char *token);
+char *tn_encode_sub(const char *id, const char *topic, const TnGet *get);
+char *tn_encode_leave(const char *id, const char *topic, gboolean is_unsub);
+char *tn_encode_get(const char *id, const char *topic, const TnGet *get);
+/* client_id goes into head[TN_HEAD_ID]; NULL for none. content decides mime. */
+char *tn_encode_pub(const char *id, const char *topic, const char *client_id,
+                    const TnContent *content, gboolean is_noecho);
+/* what: "recv", "read", "kp"; seq 0 for kp. */
+char *tn_encode_note(const char *topic, const char *what, guint32 seq);
+
+/* Times on the wire: RFC 3339 UTC with 0 to 3 fractional digits. 0 if malformed. */
+gint64 tn_time_parse(const char *text);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tn-session.h: one user's session with a Tinode server over any number of connections:
+ * hello, login, me, requests with ids, deadlines and outcomes, and coming back after a lost link.
+ *
+ *   state       input               next        action
+ *   ----------  ------------------  ----------  ---------------------------------------------------
+ *   OFF         open                CONNECTING  transport open, next server of the list
+ *   CONNECTING  opened              HELLO       {hi}
+ *   HELLO       ctrl 201            LOGIN       {login}: token if there is one, else basic
+ *   HELLO       ctrl 505            FAILED      failed(VERSION)
+ *   LOGIN       ctrl 200            ATTACHING   keep the token in memory, {sub me get desc sub}
+ *   LOGIN       ctrl 401, token     LOGIN       token forgotten, {login basic}
+ *   LOGIN       ctrl 401, basic     FAILED      failed(PASSWORD)
+ *   LOGIN       ctrl 300            FAILED      failed(CREDENTIAL)
+ *   LOGIN       ctrl 403/404        FAILED      failed(SUSPENDED / NO_USER)
+ *   ATTACHING   ctrl 200 + rows     UP          up(), queued requests go out
+ *   any above   error transient,    BACKOFF     down(), every open request gets its outcome
+ *               closed, deadline
+ *   UP          closed, term, 502,  BACKOFF     down(); a new connection, never a second one
+ *               205 shutdown
+ *   UP          205 evicted, no     FAILED      failed(SUSPENDED)
+ *               topic
+ *   BACKOFF     delay over          CONNECTING  full jitter, doubling to a cap, reset by an UP that
+ *                                               lasted
+ *   BACKOFF     never up since open FAILED      failed() with the cause at once: the host's own
+ *                                               reconnecting takes over
+ *   BACKOFF     resume_ms over      FAILED      failed() with the last cause
+ *   any         close               OFF         orderly end, outcomes told, no event
+ *
+ * A session owns its transport. It has one deadline, told through its clock: requests, phases,
+ * back-off; none when signed in and nothing is asked. Events and outcomes come from the transport's
+ * callbacks or from tn_session_tick(), never before the function that asked returns.
+ * Each connection has a generation: nothing from an earlier one counts.
+ */
+#ifndef TN_SESSION_H
+#define TN_SESSION_H
+
+#include "tn-drafty.h"
+#include "tn-transport.h"
+#include "tn-wire.h"
+
+G_BEGIN_DECLS
+
+typedef struct _TnSession TnSession;
+
+typedef enum {
+    TN_SESSION_OFF,
+    TN_SESSION_CONNECTING,
+    TN_SESSION_HELLO,
+    TN_SESSION_LOGIN,
+    TN_SESSION_ATTACHING,
+    TN_SESSION_UP,
+    TN_SESSION_BACKOFF,
+    TN_SESSION_FAILED,
+} TnSessionState;
+
+/* All strings are copied; the password is wiped when the session is freed. */
+typedef struct {
+    const char *servers;  /* host[:port][,host[:port]...], IPv6 in brackets; tried in turn */
+    gboolean use_tls;     /* default port 443 with, 80 without */
+    const char *ca_file;
+    const char *api_key;
+    const char *login;    /* name for basic; a usr... id means that password is a token */
+    const char *password;
+    const char *agent;    /* "App/1.0 (Linux); lib/1.0" */
+    const char *language; /* "en-US"; NULL for none */
+    gint64 resume_ms;     /* how long a lost link is resumed before failed(): 60000 */
+} TnSessionConfig;
+
+typedef struct {
+    gint64 (*now_ms)(gpointer user_data);                      /* monotonic */
+    void (*set_deadline)(gint64 at_ms, gpointer user_data);    /* -1: none; only on change */
+    double (*chance)(gpointer user_data);                      /* [0, 1) */
+} TnClock;
+
+typedef struct {
+    const char *version, *build;
+    guint32 max_message_size, max_subscriber_count, max_file_size;
+    const char *user; /* own id */
+} TnServerInfo;
+
+/* Packets are borrowed for the call. Any event may call any function below, tn_session_free too. */
+typedef struct {
+    /* A phase of connecting began (CONNECTING, HELLO, LOGIN, ATTACHING): for progress. */
+    void (*phase)(TnSessionState state, gpointer user_data);
+    /* Signed in and attached to me; the rows of me were told by meta() before. After a lost link
+     * again: nothing is attached, all topics are to be attached anew. */
+    void (*up)(const TnServerInfo *info, gpointer user_data);
+    /* The link is lost and being resumed. All requests had their outcome. */
+    void (*down)(const TnFailure *why, gpointer user_data);
+    /* It will not come back by itself. */
+    void (*failed)(const TnFailure *why, gpointer user_data);
+    void (*data)(const TnData *data, gpointer user_data);
+    void (*meta)(const TnMeta *meta, gpointer user_data);
+    void (*pres)(const TnPres *pres, gpointer user_data);
+    void (*info)(const TnInfo *info, gpointer user_data);
+    /* The server detached us from a topic without our asking ({ctrl 205} with a topic). */
+    void (*evicted)(const char *topic, gboolean is_unsub, gpointer user_data);
+} TnSessionEvents;
+
+/* The outcome of one request. Exactly one per request. */
+typedef struct {
+    TnError error;
+    int code;          /* 0: no answer (timeout, link lost) */
+    const char *text;  /* server's English text, may be NULL; not for people */
+    const char *topic; /* as asked, or its new name */
+    guint32 seq;       /* publish: where it was stored */
+    guint32 count;     /* get data: how many messages came */
+} TnReply;
+
+typedef void (*TnReplyFunc)(const TnReply *reply, gpointer user_data);
+
+/* transport: (transfer full). config, clock, events are copied. Nothing happens before open. */
+TnSession *tn_session_new(TnTransport *transport, const TnSessionConfig *config,
+                          const TnClock *clock, const TnSessionEvents *events,
+                          gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
+/* Closes, tells nothing any more (open requests get no outcome), wipes secrets. Safe in events. */
+void tn_session_free(TnSession *session);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TnSession, tn_session_free)
+
+void tn_session_open(TnSession *session);
+/* Orderly: open requests get TN_ERROR_TRANSIENT before return, then silence. */
+void tn_session_close(TnSession *session);
+/* Call at the deadline. Early or late does no harm. */
+void tn_session_tick(TnSession *session);
+
+TnSessionState tn_session_state(const TnSession *session);
+/* Own id; NULL before the first login. */
+const char *tn_session_user(const TnSession *session);
+gboolean tn_session_is_attached(const TnSession *session, const char *topic);
+const TnTransportCounters *tn_session_counters(const TnSession *session);
+guint64 tn_session_resumes(const TnSession *session);
+
+/* Requests. While not UP they fail with TN_ERROR_TRANSIENT (from the next tick). done may be NULL.
+ * Every request has a deadline (10 s): TN_ERROR_TIMEOUT.  */
+
+/* {sub}. One {sub} or {leave} is in flight at a time; waiting ones go is_urgent first, else in the
+ * order asked. attached: ctrl 200, or 304 (then the get is sent on its own). If get asks for data,
+ * history tells when all of it came (after attached); NULL if not wanted. An attach that waits is
+ * withdrawn by tn_session_leave() of the same topic (outcome TN_ERROR_TRANSIENT, code 0). */
+void tn_session_attach(TnSession *session, const char *topic, const TnGet *get,
+                       gboolean is_urgent, TnReplyFunc attached, TnReplyFunc history,
+                       gpointer user_data);
+/* {leave}; 304 (not attached) is TN_OK. */
+void tn_session_leave(TnSession *session, const char *topic, gboolean is_unsub, TnReplyFunc done,
+                      gpointer user_data);
+/* {get}; done when the last part asked for came (meta, 204, 208). */
+void tn_session_get(TnSession *session, const char *topic, const TnGet *get, TnReplyFunc done,
+                    gpointer user_data);
+/* {pub} with noecho (servers may still echo: client_id tells our own). content is borrowed. While
+ * the topic's {sub} is under way it waits for that, else it would overtake it. */
+void tn_session_publish(TnSession *session, const char *topic, const char *client_id,
+                        const TnContent *content, TnReplyFunc done, gpointer user_data);
+/* {note} recv or read. Has no answer on the wire: TN_OK when nothing complained for 2 s; an id-less
+ * 409 or 503 for the topic meanwhile gives TN_ERROR_ATTACH_FIRST or TN_ERROR_OVERLOAD to the notes
+ * of that topic that are open. */
+void tn_session_note(TnSession *session, const char *topic, const char *what, guint32 seq,
+                     TnReplyFunc done, gpointer user_data);
+/* {note kp}: typing; fire and forget, dropped unless attached. */
+void tn_session_typing(TnSession *session, const char *topic);
+
+const char *tn_session_state_name(TnSessionState state);
+
+G_END_DECLS
+
+#endif
