@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tn-codec.h: bytes <-> packets. Pure functions; tn-codec*.c and tn-drafty*.c are the only files
- * that see jansson.
+ * tn-codec.h: bytes <-> packets. Pure functions; tn-json.c, tn-decode.c and tn-encode.c are the
+ * only files that see jansson.
+ *
+ * What is wrong in a frame costs as little as possible, for a peer may have written it: a value of
+ * the wrong type, a number that is negative, no whole one or above 2^31-1 (never clamped, it would
+ * claim what nobody said; sizes are), a name with other characters than an id has, all count as
+ * absent. Only what a kind cannot do without makes the frame malformed: ctrl.code, data.topic and
+ * seq, meta.topic, pres.topic and what, info.topic and what.
  */
 #ifndef TN_CODEC_H
 #define TN_CODEC_H
@@ -14,6 +20,7 @@ G_BEGIN_DECLS
  * not JSON, too deep, too large, or lacks what its kind must have. Never aborts, time linear. */
 TnPacket *tn_packet_decode(const char *text, gsize length, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* NULL is fine. A login token in the packet is overwritten. */
 void tn_packet_free(TnPacket *packet);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TnPacket, tn_packet_free)
 
@@ -21,7 +28,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TnPacket, tn_packet_free)
 typedef enum { TN_CODEC_ERROR_MALFORMED, TN_CODEC_ERROR_LIMIT } TnCodecError;
 GQuark tn_codec_error_quark(void);
 
-/* Encoders: each returns a newly allocated frame, NUL-terminated. id may be NULL (no reply). */
+/* Encoders: each returns a newly allocated frame, NUL-terminated. id may be NULL (no reply). What
+ * is not UTF-8 in a string shows as U+FFFD. Frames of login hold a secret: tn_secret_free(). */
 char *tn_encode_hi(const char *id, const char *version, const char *agent, const char *language);
 /* login and password as the user typed them; the secret is built here and wiped after. */
 char *tn_encode_login_basic(const char *id, const char *login, const char *password);
@@ -35,8 +43,12 @@ char *tn_encode_pub(const char *id, const char *topic, const char *client_id,
 /* what: "recv", "read", "kp"; seq 0 for kp. */
 char *tn_encode_note(const char *topic, const char *what, guint32 seq);
 
-/* Times on the wire: RFC 3339 UTC with 0 to 3 fractional digits. 0 if malformed. */
+/* Times on the wire: RFC 3339 UTC with 0 to 3 fractional digits, as Unix ms. 0 if malformed. */
 gint64 tn_time_parse(const char *text);
+/* The same way back, for TnGet.ims: newly allocated, three fractional digits. */
+char *tn_time_format(gint64 time_ms);
+/* Overwrite and free a frame or a secret; NULL is fine. */
+void tn_secret_free(char *secret);
 
 G_END_DECLS
 

@@ -121,8 +121,10 @@ typedef struct {
     const char *id; /* request it answers; NULL if unasked */
     const char *topic;
     const TnRow *desc; /* NULL: absent. desc->topic and user are NULL */
+    gboolean has_subs; /* a sub part was there, even an empty one */
     const TnRow *subs; /* n_subs rows */
     gsize n_subs;
+    gboolean has_tags, has_cred; /* these parts were there; what they hold is not kept */
     gboolean has_del;
     guint32 del_clear;
     const TnRange *del;
@@ -188,7 +190,8 @@ typedef struct {
     gboolean desc, sub, data, del, tags, cred;
     const char *sub_user;  /* only this member's row */
     const char *sub_topic; /* on me: only this contact's row */
-    const char *ims;       /* on me: rows changed since (a timestamp as the server told it) */
+    const char *ims;       /* on me: rows changed since, see tn_time_format() */
+    guint32 sub_limit;     /* rows; 0: the server's (1024) */
     guint32 data_since;    /* inclusive; 0: none */
     guint32 data_before;   /* exclusive; 0: none */
     guint32 data_limit;    /* 0: the server's */
@@ -198,7 +201,7 @@ typedef struct {
 /* Names and modes ------------------------------------------------------------------------------ */
 
 TnTopicKind tn_topic_kind(const char *topic);
-/* A name that may stand in a packet: known prefix, URL-safe base64 tail, at most TN_MAX_NAME. */
+/* The name of an existing topic, as it may stand in a packet: known prefix, URL-safe base64 tail, at most TN_MAX_NAME. */
 gboolean tn_topic_is_valid(const char *topic);
 /* "JRWP" -> bits. FALSE: not a mode. "N" gives 0. */
 gboolean tn_access_parse(const char *mode, guint *bits);

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tn-encode.c: requests to frames. Part of the codec in protocol/; pure. Frames with a secret are
+ * put together by hand, in buffers of a known size, so that no copy is left behind in freed memory.
+ */
+#include "tn-codec.h"
+
+#include <string.h>
+
+#include "tn-content.h"
+#include "tn-json.h"
+
+static int append_bytes(const char *bytes, size_t size, void *data)
+{
+    g_string_append_len(data, bytes, (gssize)size);
+    return 0;
+}
+
+/* Takes body: {"kind": body}. */
+static char *frame(const char *kind, json_t *body)
+{
+    json_t *root = json_object();
+    GString *text = g_string_sized_new(256);
+
+    json_object_set_new(root, kind, body);
+    json_dump_callback(root, append_bytes, text, JSON_COMPACT);
+    json_decref(root);
+    return g_string_free(text, FALSE);
+}
+
+static json_t *make_string(const char *text)
+{
+    g_autofree char *valid = NULL;
+
+    if (g_utf8_validate(text, -1, NULL))
+        return json_string(text);
+    valid = g_utf8_make_valid(text, -1);
+    return json_string(valid);
+}
+
+/* Nothing where text is NULL. */
+static void put_string(json_t *object, const char *key, const char *text)
+{
+    if (text != NULL)
+        json_object_set_new(object, key, make_string(text));
+}
+
+/* Nothing where number is 0, as the server does. */
+static void put_number(json_t *object, const char *key, guint32 number)
+{
+    if (number != 0)
+        json_object_set_new(object, key, json_integer(number));
+}
+
+static json_t *request(const char *id, const char *topic)
+{
+    json_t *body = json_object();
+
+    put_string(body, "id", id);
+    put_string(body, "topic", topic);
+    return body;
+}
+
+char *tn_encode_hi(const char *id, const char *version, const char *agent, const char *language)
+{
+    json_t *body = request(id, NULL);
+
+    put_string(body, "ver", version);
+    put_string(body, "ua", agent);
+    put_string(body, "lang", language);
+    return frame("hi", body);
+}
+
+/* secret is base64 and scheme one of ours: nothing to escape in them. */
+static char *login_frame(const char *id, const char *scheme, const char *secret)
+{
+    g_autofree char *request_id = NULL;
+
+    if (id != NULL) {
+        json_t *string = make_string(id);
+        GString *text = g_string_new("\"id\":");
+
+        json_dump_callback(string, append_bytes, text, JSON_ENCODE_ANY);
+        json_decref(string);
+        request_id = g_string_free(g_string_append_c(text, ','), FALSE);
+    }
+    return g_strconcat("{\"login\":{", request_id != NULL ? request_id : "", "\"scheme\":\"",
+                       scheme, "\",\"secret\":\"", secret, "\"}}", NULL);
+}
+
+char *tn_encode_login_basic(const char *id, const char *login, const char *password)
+{
+    gsize length = strlen(login) + 1 + strlen(password);
+    char *plain = g_strconcat(login, ":", password, NULL);
+    char *secret = g_base64_encode((const guchar *)plain, length);
+    char *text = login_frame(id, "basic", secret);
+
+    tn_secret_free(plain);
+    tn_secret_free(secret);
+    return text;
+}
+
+/* What is no base64 would make the server refuse the whole frame without an id, and could end the
+ * string: such a token is sent empty and refused as the wrong one that it is. */
+char *tn_encode_login_token(const char *id, const char *token)
+{
+    gsize length = strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                 "0123456789+/=");
+
+    return login_frame(id, "token", token[length] == '\0' ? token : "");
+}
+
+static void put_what(const TnGet *get, GString *what)
+{
+    const struct {
+        gboolean is_asked;
+        const char *word;
+    } parts[] = {
+        { get->desc, "desc" }, { get->sub, "sub" },   { get->data, "data" },
+        { get->del, "del" },   { get->tags, "tags" }, { get->cred, "cred" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
+        if (!parts[i].is_asked)
+            continue;
+        if (what->len > 0)
+            g_string_append_c(what, ' ');
+        g_string_append(what, parts[i].word);
+    }
+}
+
+static void put_part(json_t *body, const char *key, json_t *part)
+{
+    if (json_object_size(part) > 0)
+        json_object_set_new(body, key, part);
+    else
+        json_decref(part);
+}
+
+static void put_get(json_t *body, const TnGet *get)
+{
+    g_autoptr(GString) what = g_string_new(NULL);
+    json_t *sub = json_object(), *data = json_object(), *del = json_object();
+
+    if (get != NULL)
+        put_what(get, what);
+    if (what->len > 0)
+        put_string(body, "what", what->str);
+    if (get != NULL && get->sub) {
+        put_string(sub, "user", get->sub_user);
+        put_string(sub, "topic", get->sub_topic);
+        put_string(sub, "ims", get->ims);
+        put_number(sub, "limit", get->sub_limit);
+    }
+    if (get != NULL && get->data) {
+        put_number(data, "since", get->data_since);
+        put_number(data, "before", get->data_before);
+        put_number(data, "limit", get->data_limit);
+    }
+    if (get != NULL && get->del)
+        put_number(del, "since", get->del_since);
+    put_part(body, "sub", sub);
+    put_part(body, "data", data);
+    put_part(body, "del", del);
+}
+
+char *tn_encode_sub(const char *id, const char *topic, const TnGet *get)
+{
+    json_t *body = request(id, topic), *part = json_object();
+
+    put_get(part, get);
+    put_part(body, "get", part);
+    return frame("sub", body);
+}
+
+char *tn_encode_leave(const char *id, const char *topic, gboolean is_unsub)
+{
+    json_t *body = request(id, topic);
+
+    if (is_unsub)
+        json_object_set_new(body, "unsub", json_true());
+    return frame("leave", body);
+}
+
+char *tn_encode_get(const char *id, const char *topic, const TnGet *get)
+{
+    json_t *body = request(id, topic);
+
+    put_get(body, get);
+    return frame("get", body);
+}
+
+static const char *span_type(TnSpanKind kind)
+{
+    switch (kind) {
+    case TN_SPAN_STRONG: return "ST";
+    case TN_SPAN_EMPHASIS: return "EM";
+    case TN_SPAN_DELETED: return "DL";
+    case TN_SPAN_CODE: return "CO";
+    case TN_SPAN_BREAK: return "BR";
+    case TN_SPAN_LINK: return "LN";
+    }
+    return NULL;
+}
+
+static void put_span(const TnSpan *span, json_t *formats, json_t *entities)
+{
+    json_t *format = json_object();
+
+    put_number(format, "at", span->at);
+    put_number(format, "len", span->length);
+    if (span->kind == TN_SPAN_LINK) {
+        json_t *entity = json_object(), *data = json_object();
+
+        put_number(format, "key", (guint32)json_array_size(entities));
+        put_string(data, "url", span->url);
+        put_string(entity, "tp", span_type(span->kind));
+        json_object_set_new(entity, "data", data);
+        json_array_append_new(entities, entity);
+    } else {
+        put_string(format, "tp", span_type(span->kind));
+    }
+    json_array_append_new(formats, format);
+}
+
+static json_t *make_content(const TnContent *content)
+{
+    json_t *document, *formats, *entities;
+
+    if (content->n_spans == 0)
+        return make_string(content->text);
+    document = json_object();
+    formats = json_array();
+    entities = json_array();
+    for (gsize i = 0; i < content->n_spans; i++)
+        put_span(&content->spans[i], formats, entities);
+    put_string(document, "txt", content->text);
+    json_object_set_new(document, "fmt", formats);
+    if (json_array_size(entities) > 0)
+        json_object_set(document, "ent", entities);
+    json_decref(entities);
+    return document;
+}
+
+char *tn_encode_pub(const char *id, const char *topic, const char *client_id,
+                    const TnContent *content, gboolean is_noecho)
+{
+    json_t *body = request(id, topic), *head = json_object();
+
+    if (is_noecho)
+        json_object_set_new(body, "noecho", json_true());
+    if (content->n_spans > 0)
+        put_string(head, "mime", "text/x-drafty");
+    put_string(head, TN_HEAD_ID, client_id);
+    put_part(body, "head", head);
+    json_object_set_new(body, "content", make_content(content));
+    return frame("pub", body);
+}
+
+char *tn_encode_note(const char *topic, const char *what, guint32 seq)
+{
+    json_t *body = request(NULL, topic);
+
+    put_string(body, "what", what);
+    put_number(body, "seq", seq);
+    return frame("note", body);
+}
