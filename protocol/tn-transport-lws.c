@@ -1,0 +1,934 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tn-transport-lws.c: the transport over libwebsockets 4.1, on the default main context of a loop
+ * that somebody else runs. The only file that sees libwebsockets.
+ *
+ * A Link is the transport; a Service is its libwebsockets context, kept for reconnects, which may
+ * outlive the Link for a turn of the loop, because a context must not be destroyed inside its own
+ * callbacks. Each attempt to connect has a generation, carried by the socket: what an earlier one
+ * still says is not heard. Whoever ends a socket either kills it at once (outside its callbacks) or
+ * lets its callback return -1 (inside).
+ */
+#define _GNU_SOURCE /* RTLD_NODELETE */
+
+#include "tn-transport-lws-internal.h"
+
+#include "tn-frames.h"
+#include "tn-reason.h"
+#include "tn-resolver.h"
+#include "tn-wire.h"
+
+#include <dlfcn.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <libwebsockets.h>
+#include <linux/tcp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#define CONNECT_MS 30000       /* open() to opened(), all phases */
+#define LWS_LIMIT_S 20         /* libwebsockets' own limits, below ours */
+#define SLICE_US 5000          /* reading for so long without a turn of the loop is enough */
+#define PAUSE_MS 1             /* then everybody else is served */
+#define READ_BYTES 16384       /* one TLS record: less freezes the program when reading pauses */
+#define HEADER_BYTES 16384     /* of an HTTP answer: proxies add a lot */
+#define MAX_QUEUE_BYTES (4 * 1024 * 1024)
+#define MAX_QUEUE_FRAMES 4096
+#define MAX_CA_BYTES (4 * 1024 * 1024)
+#define MAX_API_KEY 1024
+#define MAX_TLS_HOST 127       /* libwebsockets checks certificates against so much of a name */
+#define GLUE "libwebsockets-evlib_glib.so"
+
+typedef enum {
+    PHASE_OFF,
+    PHASE_RESOLVING,
+    PHASE_CONNECTING, /* between two addresses there is no socket */
+    PHASE_OPEN,
+    PHASE_ENDED,      /* closed() is due */
+} Phase;
+
+typedef struct _Link Link;
+
+/* A CA file as it was when a context read it. */
+typedef struct {
+    char *path; /* NULL: none */
+    struct timespec changed;
+    goffset size;
+    guint64 inode;
+} CaFile;
+
+typedef struct {
+    struct lws_context *context;
+    GMainLoop *loop; /* never run: names the default main context */
+    void *loops[1];
+    gboolean has_tls;
+    CaFile ca;
+    Link *owner;         /* NULL: to be destroyed */
+    struct lws *running; /* the socket in whose callback we are; NULL outside */
+} Service;
+
+struct _Link {
+    TnTransport base;
+    TnTransportEvents events;
+    gpointer user_data;
+    TnTransportCounters counters;
+    Service *service;
+    Phase phase;
+    guint generation;
+    struct lws *wsi;
+
+    /* of the endpoint */
+    char *host, *authority, *path, *ca_file;
+    guint16 port;
+    gboolean use_tls;
+
+    TnLookup *lookup;
+    char **addresses;
+    guint next_address;
+    gint64 until_us;      /* open() must have succeeded by then */
+    gint64 attempt_us;    /* when the attempt began */
+    gint64 alive_us;      /* last sign of life that counts: opened, or a pong */
+    guint deadline, step; /* sources; step is the next thing to do in a turn of its own */
+    guint resume, turn;
+
+    TnOutbox outbox;
+    TnInbox inbox;
+    gint64 slice_us; /* when reading began without a turn of the loop since; 0: not */
+
+    TnCause cause;
+    int code; /* HTTP status, or of a close frame */
+    char *detail;
+};
+
+static void attempt(Link *link);
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t length);
+
+static guint connect_ms = CONNECT_MS;
+static const char *glue = GLUE;
+static gboolean is_glue_pinned;
+/* libwebsockets keeps a pointer to it. Tinode drops who does not answer; we notice by this. */
+static lws_retry_bo_t dead_link = { .secs_since_valid_ping = 30, .secs_since_valid_hangup = 45 };
+
+static const struct lws_protocols protocols[] = {
+    { .name = "tinode", .callback = on_event },
+    { .name = NULL },
+};
+
+static guint n_services;
+static GSList *graveyard; /* Services destroyed in the next turn */
+static guint reaper;
+static guint64 n_pauses;
+
+/* Log ------------------------------------------------------------------------------------------ */
+
+static TnLogFunc log_func;
+static gpointer log_data;
+/* What the log said since it was last asked: the only place that tells why TLS failed. */
+static int certificate_error;
+static gboolean is_ca_unread;
+
+static void on_log(int level, const char *line)
+{
+    int number = tn_reason_certificate_error(line);
+    g_autofree char *clean = NULL;
+
+    if (number != 0)
+        certificate_error = number;
+    if (tn_reason_is_ca_unread(line)) {
+        if (strstr(line, "/dev/null") != NULL) /* where no CA file is set: see service_new() */
+            return;
+        is_ca_unread = TRUE;
+    }
+    if (log_func == NULL)
+        return;
+    clean = tn_reason_scrub(line);
+    log_func(clean, level == LLL_ERR, log_data);
+}
+
+/* The hook stays while somebody listens or a context may say why TLS failed. NULL would not take
+ * it away: libwebsockets ignores that. */
+static void update_log_hook(void)
+{
+    gboolean is_needed = log_func != NULL || n_services > 0;
+
+    lws_set_log_level(LLL_ERR | LLL_WARN, is_needed ? on_log : lwsl_emit_stderr);
+}
+
+/* Services ------------------------------------------------------------------------------------- */
+
+/* The glue is loaded by libwebsockets at run time, and unloaded with a context while GLib still
+ * holds its functions. Pinned, it stays; and if it is missing this tells. */
+static gboolean pin_glue(char **error)
+{
+    const char *why;
+
+    if (is_glue_pinned)
+        return TRUE;
+    if (dlopen(glue, RTLD_NOW | RTLD_NODELETE) != NULL) {
+        is_glue_pinned = TRUE;
+        return TRUE;
+    }
+    why = dlerror();
+    *error = g_strdup(why != NULL ? why : glue);
+    return FALSE;
+}
+
+/* FALSE: not a file that can hold certificates. */
+static gboolean ca_file_look(const char *path, CaFile *ca)
+{
+    g_autofree char *text = NULL;
+    gsize length;
+    struct stat info;
+
+    memset(ca, 0, sizeof(*ca));
+    if (path == NULL)
+        return TRUE;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > MAX_CA_BYTES
+        || !g_file_get_contents(path, &text, &length, NULL)
+        || g_strstr_len(text, length, "-----BEGIN ") == NULL
+        || g_strstr_len(text, length, "CERTIFICATE-----") == NULL)
+        return FALSE;
+    ca->path = g_strdup(path);
+    ca->changed = info.st_mtim;
+    ca->size = info.st_size;
+    ca->inode = info.st_ino;
+    return TRUE;
+}
+
+static gboolean ca_file_is_same(const CaFile *one, const CaFile *other)
+{
+    return g_strcmp0(one->path, other->path) == 0 && one->size == other->size
+           && one->inode == other->inode && one->changed.tv_sec == other->changed.tv_sec
+           && one->changed.tv_nsec == other->changed.tv_nsec;
+}
+
+/* ca: its path is taken over. Returns: NULL if libwebsockets would not; the log says why. */
+static Service *service_new(Link *owner, gboolean has_tls, CaFile *ca)
+{
+    struct lws_context_creation_info info = { 0 };
+    Service *service = g_new0(Service, 1);
+
+    service->owner = owner;
+    service->has_tls = has_tls;
+    service->ca = *ca;
+    ca->path = NULL;
+    service->loop = g_main_loop_new(NULL, FALSE);
+    service->loops[0] = service->loop;
+    n_services++;
+    update_log_hook();
+
+    info.options = LWS_SERVER_OPTION_GLIB | (has_tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0);
+    info.foreign_loops = service->loops;
+    info.port = CONTEXT_PORT_NO_LISTEN;
+    info.gid = (gid_t)-1;
+    info.uid = (uid_t)-1;
+    info.protocols = protocols;
+    info.user = service;
+    info.pt_serv_buf_size = READ_BYTES;
+    info.max_http_header_data2 = HEADER_BYTES;
+    info.fd_limit_per_thread = 64;
+    info.timeout_secs = LWS_LIMIT_S;
+    info.connect_timeout_secs = LWS_LIMIT_S;
+    info.http_proxy_address = ":0"; /* else the environment's proxy is obeyed, and not no_proxy */
+    /* Without any, a directory relative to the working directory would be trusted. */
+    info.client_ssl_ca_filepath = service->ca.path != NULL ? service->ca.path : "/dev/null";
+    service->context = lws_create_context(&info);
+    return service;
+}
+
+static void service_destroy(Service *service)
+{
+    if (service->context != NULL)
+        lws_context_destroy(service->context); /* calls back: the service must still be there */
+    g_main_loop_unref(service->loop);
+    g_free(service->ca.path);
+    g_free(service);
+    n_services--;
+    update_log_hook();
+}
+
+static gboolean reap(gpointer user_data)
+{
+    GSList *dead = g_steal_pointer(&graveyard);
+
+    (void)user_data;
+    reaper = 0;
+    while (dead != NULL) {
+        Service *service = dead->data;
+
+        dead = g_slist_delete_link(dead, dead);
+        if (service->running == NULL) {
+            service_destroy(service);
+        } else { /* a callback of it runs a loop of its own */
+            graveyard = g_slist_prepend(graveyard, service);
+        }
+    }
+    if (graveyard != NULL)
+        reaper = g_timeout_add(20, reap, NULL);
+    return G_SOURCE_REMOVE;
+}
+
+static void service_release(Service *service)
+{
+    if (service == NULL)
+        return;
+    service->owner = NULL;
+    if (service->running == NULL) {
+        service_destroy(service);
+        return;
+    }
+    graveyard = g_slist_prepend(graveyard, service);
+    if (reaper == 0)
+        reaper = g_timeout_add(0, reap, NULL);
+}
+
+/* The context that fits the endpoint, made anew only if the old one does not. FALSE: cause is
+ * set. */
+static gboolean ensure_service(Link *link)
+{
+    CaFile ca;
+
+    if (!ca_file_look(link->use_tls ? link->ca_file : NULL, &ca)) {
+        link->cause = TN_CAUSE_TLS_CA_FILE;
+        return FALSE;
+    }
+    if (link->service != NULL && link->service->has_tls == link->use_tls
+        && ca_file_is_same(&link->service->ca, &ca)) {
+        g_free(ca.path);
+        return TRUE;
+    }
+    service_release(g_steal_pointer(&link->service));
+    is_ca_unread = FALSE;
+    link->service = service_new(link, link->use_tls, &ca);
+    if (link->service->context != NULL && !is_ca_unread)
+        return TRUE;
+    link->cause = is_ca_unread ? TN_CAUSE_TLS_CA_FILE : TN_CAUSE_NO_GLUE;
+    service_release(g_steal_pointer(&link->service));
+    return FALSE;
+}
+
+/* Ends ----------------------------------------------------------------------------------------- */
+
+static void remove_source(guint *source)
+{
+    if (*source != 0)
+        g_source_remove(*source);
+    *source = 0;
+}
+
+/* Forget the socket and all that waits for it. Nothing of this generation is heard any more. */
+static void drop_socket(Link *link)
+{
+    struct lws *wsi = g_steal_pointer(&link->wsi);
+
+    link->generation++;
+    remove_source(&link->deadline);
+    remove_source(&link->step);
+    remove_source(&link->resume);
+    remove_source(&link->turn);
+    link->slice_us = 0;
+    tn_outbox_clear(&link->outbox);
+    tn_inbox_clear(&link->inbox);
+    /* Inside its own callback it ends by what that returns. */
+    if (wsi != NULL && wsi != link->service->running)
+        lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+}
+
+static void drop_endpoint(Link *link)
+{
+    if (link->lookup != NULL)
+        tn_lookup_cancel(g_steal_pointer(&link->lookup));
+    g_clear_pointer(&link->addresses, g_strfreev);
+    g_clear_pointer(&link->host, g_free);
+    g_clear_pointer(&link->authority, g_free);
+    g_clear_pointer(&link->path, g_free);
+    g_clear_pointer(&link->ca_file, g_free);
+    g_clear_pointer(&link->detail, g_free);
+    link->next_address = 0;
+    link->cause = TN_CAUSE_NONE;
+    link->code = 0;
+}
+
+static gboolean tell_closed(gpointer user_data)
+{
+    Link *link = user_data;
+    g_autofree char *detail = g_steal_pointer(&link->detail);
+    g_autofree char *server = g_steal_pointer(&link->authority);
+    TnFailure why = {
+        .error = tn_reason_error(link->cause),
+        .cause = link->cause,
+        .code = link->code,
+        .detail = detail,
+        .server = server,
+    };
+
+    link->step = 0;
+    link->phase = PHASE_OFF;
+    drop_endpoint(link);
+    link->events.closed(&why, link->user_data); /* may free the link */
+    return G_SOURCE_REMOVE;
+}
+
+static void set_failure(Link *link, TnCause cause, int code, const char *detail)
+{
+    link->cause = cause;
+    link->code = code;
+    g_free(link->detail);
+    link->detail = g_strdup(detail);
+}
+
+/* The connection is over: told in a later turn of the loop. */
+static void end(Link *link)
+{
+    drop_socket(link);
+    if (link->lookup != NULL)
+        tn_lookup_cancel(g_steal_pointer(&link->lookup));
+    link->phase = PHASE_ENDED;
+    link->step = g_timeout_add(0, tell_closed, link);
+}
+
+static gboolean on_step(gpointer user_data)
+{
+    Link *link = user_data;
+
+    link->step = 0;
+    attempt(link);
+    return G_SOURCE_REMOVE;
+}
+
+/* Of several addresses' failures one that is not a mere refusal says more. */
+static void attempt_failed(Link *link, TnCause cause, int code, const char *detail)
+{
+    gboolean is_about_address = cause == TN_CAUSE_REFUSED || cause == TN_CAUSE_TIMEOUT
+                                || cause == TN_CAUSE_CLOSED;
+
+    if (!is_about_address || link->cause == TN_CAUSE_NONE || link->cause == TN_CAUSE_REFUSED)
+        set_failure(link, cause, code, detail);
+    drop_socket(link);
+    if (is_about_address && link->addresses[link->next_address] != NULL
+        && g_get_monotonic_time() < link->until_us)
+        link->step = g_timeout_add(0, on_step, link);
+    else
+        end(link);
+}
+
+/* Connecting ----------------------------------------------------------------------------------- */
+
+static gboolean on_deadline(gpointer user_data)
+{
+    Link *link = user_data;
+
+    link->deadline = 0;
+    if (link->phase == PHASE_RESOLVING) {
+        set_failure(link, TN_CAUSE_TIMEOUT, 0, "looking up the name took too long");
+        end(link);
+    } else {
+        attempt_failed(link, TN_CAUSE_TIMEOUT, 0, "connecting took too long");
+    }
+    return G_SOURCE_REMOVE;
+}
+
+/* share: how many phases the time that is left must be enough for, this one included. */
+static void arm_deadline(Link *link, guint share)
+{
+    gint64 left_ms = MAX(link->until_us - g_get_monotonic_time(), 0) / 1000;
+
+    remove_source(&link->deadline);
+    link->deadline = g_timeout_add((guint)(left_ms / share), on_deadline, link);
+}
+
+/* Try the next address. Never called inside a callback of libwebsockets. */
+static void attempt(Link *link)
+{
+    struct lws_client_connect_info info = { 0 };
+    const char *address = link->addresses[link->next_address];
+    guint generation = link->generation;
+    struct lws *wsi;
+
+    arm_deadline(link, g_strv_length(link->addresses + link->next_address));
+    link->next_address++;
+    link->attempt_us = g_get_monotonic_time();
+    certificate_error = 0;
+    info.context = link->service->context;
+    info.address = address;
+    info.host = link->authority;
+    info.port = link->port;
+    info.path = link->path;
+    info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT; /* the URL carries the key */
+    if (link->use_tls)
+        info.ssl_connection |= LCCSCF_USE_SSL;
+    info.retry_and_idle_policy = &dead_link;
+    info.opaque_user_data = GUINT_TO_POINTER(generation);
+    wsi = lws_client_connect_via_info(&info);
+    if (generation != link->generation) /* it was told already */
+        return;
+    if (wsi == NULL) {
+        attempt_failed(link, TN_CAUSE_REFUSED, 0, "no connection could be begun");
+        return;
+    }
+    link->wsi = wsi;
+    lws_cancel_service(link->service->context); /* else its limits are not looked at */
+}
+
+static void on_addresses(char *const *addresses, const char *error, gpointer user_data)
+{
+    Link *link = user_data;
+
+    link->lookup = NULL;
+    remove_source(&link->deadline);
+    if (addresses == NULL) {
+        set_failure(link, TN_CAUSE_DNS, 0, error);
+        end(link);
+        return;
+    }
+    link->addresses = g_strdupv((char **)addresses);
+    link->phase = PHASE_CONNECTING;
+    attempt(link);
+}
+
+/* host as it goes into the Host header, and by which certificates are checked; NULL: it is no name
+ * of a host. */
+static char *make_authority(const Link *link)
+{
+    gboolean is_default = link->port == (link->use_tls ? 443 : 80);
+    gboolean is_ipv6 = strchr(link->host, ':') != NULL;
+    g_autofree char *host = g_strdup_printf(is_ipv6 ? "[%s]" : "%s", link->host);
+
+    return is_default ? g_steal_pointer(&host) : g_strdup_printf("%s:%u", host, link->port);
+}
+
+/* NULL if the endpoint can be used, else what is wrong with it. Sets host, authority, path. */
+static const char *take_endpoint(Link *link, const TnEndpoint *endpoint)
+{
+    const char *name = endpoint->host != NULL ? endpoint->host : "";
+    const char *key = endpoint->api_key != NULL ? endpoint->api_key : "";
+    g_autofree char *escaped = NULL;
+
+    link->use_tls = endpoint->use_tls;
+    link->port = endpoint->port;
+    link->ca_file = endpoint->ca_file != NULL && *endpoint->ca_file != '\0'
+                        ? g_strdup(endpoint->ca_file) : NULL;
+    link->host = g_hostname_is_ip_address(name) ? g_strdup(name) : g_hostname_to_ascii(name);
+    if (link->host == NULL || *link->host == '\0' || strpbrk(link->host, " \t\r\n/@?#[]\\") != NULL)
+        return "the host name makes no sense";
+    if (strchr(link->host, ':') != NULL && !g_hostname_is_ip_address(link->host))
+        return "the host name makes no sense";
+    link->authority = make_authority(link);
+    if (link->port == 0)
+        return "the port is 0";
+    /* libwebsockets cuts the name at a colon, or at its length, and would check the rest of it
+     * against the certificate, or nothing at all. */
+    if (link->use_tls && (strchr(link->host, ':') != NULL || strlen(link->host) > MAX_TLS_HOST))
+        return "TLS needs a host name or an IPv4 address to check the certificate against";
+    if (strlen(key) > MAX_API_KEY)
+        return "the API key is too long";
+    escaped = g_uri_escape_string(key, NULL, FALSE);
+    link->path = g_strconcat("/v0/channels?apikey=", escaped, NULL);
+    return NULL;
+}
+
+static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
+                      const TnTransportEvents *events, gpointer user_data)
+{
+    Link *link = (Link *)transport;
+    const char *wrong;
+
+    g_return_if_fail(link->phase == PHASE_OFF);
+    link->events = *events;
+    link->user_data = user_data;
+    link->until_us = g_get_monotonic_time() + (gint64)connect_ms * 1000;
+    wrong = take_endpoint(link, endpoint);
+    if (wrong != NULL) {
+        set_failure(link, TN_CAUSE_CONFIG, 0, wrong);
+        end(link);
+    } else if (!pin_glue(&link->detail)) {
+        link->cause = TN_CAUSE_NO_GLUE;
+        end(link);
+    } else if (!ensure_service(link)) {
+        end(link);
+    } else if (g_hostname_is_ip_address(link->host)) {
+        const char *only[] = { link->host, NULL };
+
+        link->addresses = g_strdupv((char **)only);
+        link->phase = PHASE_CONNECTING;
+        link->step = g_timeout_add(0, on_step, link);
+    } else {
+        link->phase = PHASE_RESOLVING;
+        arm_deadline(link, 2);
+        link->lookup = tn_lookup_start(link->host, on_addresses, link);
+    }
+}
+
+/* Did the server say anything before it left? Telling a closed door from a wrong one. */
+static void look_at_socket(struct lws *wsi, TnEvidence *evidence)
+{
+    int fd = lws_get_socket_fd(wsi);
+    struct tcp_info info = { 0 };
+    socklen_t length = sizeof(info);
+    int unread = 0;
+
+    if (fd < 0)
+        return;
+    /* The end of the stream counts as one byte. */
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0
+        && length >= G_STRUCT_OFFSET(struct tcp_info, tcpi_segs_out))
+        evidence->is_silent = info.tcpi_bytes_received <= 1;
+    if (ioctl(fd, FIONREAD, &unread) == 0)
+        evidence->is_unread = unread > 0;
+}
+
+static void on_connect_error(Link *link, struct lws *wsi, const char *text)
+{
+    gint64 took_us = g_get_monotonic_time() - link->attempt_us;
+    TnEvidence evidence = {
+        .text = text,
+        .status = (int)lws_http_client_http_response(wsi),
+        .certificate_error = certificate_error,
+        .is_late = took_us > (LWS_LIMIT_S - 1) * G_USEC_PER_SEC,
+    };
+    TnCause cause;
+
+    certificate_error = 0;
+    look_at_socket(wsi, &evidence);
+    cause = tn_reason_cause(&evidence);
+    attempt_failed(link, cause,
+                   cause == TN_CAUSE_API_KEY || cause == TN_CAUSE_NOT_WEBSOCKET ? evidence.status
+                                                                                : 0,
+                   text);
+}
+
+/* Reading -------------------------------------------------------------------------------------- */
+
+static gboolean on_resume(gpointer user_data)
+{
+    Link *link = user_data;
+
+    link->resume = 0;
+    lws_rx_flow_control(link->wsi, 1);
+    return G_SOURCE_REMOVE;
+}
+
+/* Runs when nobody else wants to: the loop has turned, the slice is over. */
+static gboolean on_turn(gpointer user_data)
+{
+    Link *link = user_data;
+
+    link->turn = 0;
+    link->slice_us = 0;
+    return G_SOURCE_REMOVE;
+}
+
+/* A flood would keep everything that is less urgent than a socket from being served: a window is
+ * redrawn only in a loop that finds nothing to read. */
+static void begin_slice(Link *link)
+{
+    if (link->slice_us != 0)
+        return;
+    link->slice_us = g_get_monotonic_time();
+    if (link->turn == 0)
+        link->turn = g_idle_add_full(G_PRIORITY_LOW, on_turn, link, NULL);
+}
+
+static void end_slice(Link *link, struct lws *wsi)
+{
+    if (link->resume != 0 || g_get_monotonic_time() - link->slice_us < SLICE_US)
+        return;
+    remove_source(&link->turn);
+    link->slice_us = 0;
+    n_pauses++;
+    lws_rx_flow_control(wsi, 0);
+    link->resume = g_timeout_add(PAUSE_MS, on_resume, link);
+}
+
+/* TRUE unless the link was closed or freed meanwhile. */
+static gboolean is_current(const Service *service, guint generation)
+{
+    return service->owner != NULL && service->owner->generation == generation;
+}
+
+static int on_receive(Link *link, struct lws *wsi, const void *piece, size_t length)
+{
+    Service *service = link->service;
+    guint generation = link->generation;
+    GByteArray *frame;
+
+    begin_slice(link);
+    if (!tn_inbox_append(&link->inbox, piece, length, lws_remaining_packet_payload(wsi))) {
+        set_failure(link, TN_CAUSE_TOO_LARGE, 0, "a frame is larger than we take");
+        end(link);
+        return -1;
+    }
+    if (lws_is_final_fragment(wsi)) {
+        frame = tn_inbox_take(&link->inbox);
+        link->counters.frames_in++;
+        link->counters.bytes_in += frame->len;
+        link->events.received((const char *)frame->data, frame->len, link->user_data);
+        if (!is_current(service, generation)) {
+            g_byte_array_unref(frame);
+            return -1;
+        }
+        tn_inbox_give_back(&link->inbox, frame);
+    }
+    end_slice(link, wsi);
+    return 0;
+}
+
+/* Writing -------------------------------------------------------------------------------------- */
+
+/* FALSE: the socket is broken. */
+static gboolean write_one(Link *link, struct lws *wsi)
+{
+    gsize length = 0;
+    guint8 *text = tn_outbox_peek(&link->outbox, &length);
+    int written;
+
+    if (text == NULL)
+        return TRUE;
+    written = lws_write(wsi, text, length, LWS_WRITE_TEXT);
+    if (written < (int)length)
+        return FALSE;
+    link->counters.frames_out++;
+    link->counters.bytes_out += length;
+    tn_outbox_pop(&link->outbox);
+    return TRUE;
+}
+
+static int on_writable(Link *link, struct lws *wsi)
+{
+    if (!write_one(link, wsi)) {
+        set_failure(link, TN_CAUSE_CLOSED, 0, "writing failed");
+        end(link);
+        return -1;
+    }
+    if (!tn_outbox_is_empty(&link->outbox))
+        lws_callback_on_writable(wsi);
+    return 0;
+}
+
+/* What the socket takes at once, and a close frame after it. libwebsockets' own way to send one
+ * needs further turns of the loop, so it is put together here. */
+static void say_goodbye(Link *link)
+{
+    guint8 memory[LWS_PRE + 8] = { 0 };
+    guint8 *frame = memory + LWS_PRE;
+    guint32 mask = g_random_int();
+
+    while (!tn_outbox_is_empty(&link->outbox)) {
+        if (lws_send_pipe_choked(link->wsi) || !write_one(link, link->wsi))
+            return;
+    }
+    if (lws_send_pipe_choked(link->wsi))
+        return;
+    frame[0] = 0x88; /* a whole close frame */
+    frame[1] = 0x80 | 2; /* masked, two bytes long */
+    memcpy(frame + 2, &mask, sizeof(mask));
+    frame[6] = frame[2] ^ (LWS_CLOSE_STATUS_NORMAL >> 8);
+    frame[7] = frame[3] ^ (LWS_CLOSE_STATUS_NORMAL & 0xff);
+    lws_write(link->wsi, frame, 8, LWS_WRITE_RAW);
+}
+
+/* libwebsockets' callback ---------------------------------------------------------------------- */
+
+static int on_established(Link *link)
+{
+    Service *service = link->service;
+    guint generation = link->generation;
+
+    remove_source(&link->deadline);
+    set_failure(link, TN_CAUSE_NONE, 0, NULL);
+    link->phase = PHASE_OPEN;
+    link->alive_us = g_get_monotonic_time();
+    link->counters.connects++;
+    link->events.opened(link->user_data);
+    return is_current(service, generation) ? 0 : -1;
+}
+
+static void on_peer_close(Link *link, const guint8 *reason, size_t length)
+{
+    int code = length >= 2 ? reason[0] << 8 | reason[1] : 0;
+
+    set_failure(link, code == LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE ? TN_CAUSE_TOO_LARGE
+                                                                : TN_CAUSE_CLOSED,
+                code, "the server sent a close frame");
+}
+
+static void on_closed(Link *link)
+{
+    gint64 quiet_us = g_get_monotonic_time() - link->alive_us;
+    gint64 limit_us = (gint64)dead_link.secs_since_valid_hangup * G_USEC_PER_SEC;
+
+    if (link->cause == TN_CAUSE_NONE && quiet_us > limit_us - G_USEC_PER_SEC / 2)
+        set_failure(link, TN_CAUSE_TIMEOUT, 0, "no answer to our ping");
+    else if (link->cause == TN_CAUSE_NONE)
+        set_failure(link, TN_CAUSE_CLOSED, 0, "the connection ended");
+    end(link);
+}
+
+static int dispatch(Link *link, struct lws *wsi, enum lws_callback_reasons reason, void *in,
+                    size_t length)
+{
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        link->wsi = wsi;
+        return on_established(link);
+    case LWS_CALLBACK_CLIENT_RECEIVE:
+        return on_receive(link, wsi, in, length);
+    case LWS_CALLBACK_CLIENT_WRITEABLE:
+        return on_writable(link, wsi);
+    case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+        link->alive_us = g_get_monotonic_time();
+        return 0;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        on_peer_close(link, in, length);
+        return 0;
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: {
+        g_autofree char *text = in != NULL ? g_strndup(in, length) : NULL;
+
+        on_connect_error(link, wsi, text);
+        return 0;
+    }
+    case LWS_CALLBACK_CLOSED_CLIENT_HTTP: /* accepted, then silence */
+        on_connect_error(link, wsi, "closed before the upgrade");
+        return 0;
+    case LWS_CALLBACK_CLIENT_CLOSED:
+        on_closed(link);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static gboolean is_handled(enum lws_callback_reasons reason)
+{
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+    case LWS_CALLBACK_CLIENT_RECEIVE:
+    case LWS_CALLBACK_CLIENT_WRITEABLE:
+    case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+    case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
+    case LWS_CALLBACK_CLIENT_CLOSED:
+        return TRUE;
+    default: /* among them some without a socket of ours */
+        return FALSE;
+    }
+}
+
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t length)
+{
+    Service *service;
+    struct lws *outer;
+    int result;
+
+    (void)user;
+    if (!is_handled(reason))
+        return 0;
+    service = lws_context_user(lws_get_context(wsi));
+    if (!is_current(service, GPOINTER_TO_UINT(lws_get_opaque_user_data(wsi))))
+        return -1;
+    outer = service->running;
+    service->running = wsi;
+    result = dispatch(service->owner, wsi, reason, in, length);
+    service->running = outer;
+    return result;
+}
+
+/* The port ------------------------------------------------------------------------------------- */
+
+static gboolean link_send(TnTransport *transport, const char *text, gsize length)
+{
+    Link *link = (Link *)transport;
+
+    if (link->phase != PHASE_OPEN || !tn_outbox_push(&link->outbox, text, length))
+        return FALSE;
+    lws_callback_on_writable(link->wsi);
+    return TRUE;
+}
+
+static void link_close(TnTransport *transport, gboolean is_orderly)
+{
+    Link *link = (Link *)transport;
+
+    if (link->phase == PHASE_OFF)
+        return;
+    if (is_orderly && link->phase == PHASE_OPEN)
+        say_goodbye(link);
+    drop_socket(link);
+    drop_endpoint(link);
+    link->phase = PHASE_OFF;
+}
+
+static const TnTransportCounters *link_counters(TnTransport *transport)
+{
+    return &((Link *)transport)->counters;
+}
+
+static void link_free(TnTransport *transport)
+{
+    Link *link = (Link *)transport;
+
+    link_close(transport, FALSE);
+    service_release(g_steal_pointer(&link->service));
+    g_free(link);
+}
+
+TnTransport *tn_transport_lws_new(void)
+{
+    static const TnTransportClass klass = {
+        .open = link_open,
+        .send = link_send,
+        .close = link_close,
+        .counters = link_counters,
+        .free = link_free,
+    };
+    Link *link = g_new0(Link, 1);
+
+    link->base.klass = &klass;
+    tn_outbox_init(&link->outbox, LWS_PRE, MAX_QUEUE_BYTES, MAX_QUEUE_FRAMES);
+    tn_inbox_init(&link->inbox, TN_MAX_FRAME);
+    return &link->base;
+}
+
+void tn_transport_lws_set_log(TnLogFunc func, gpointer user_data)
+{
+    log_func = func;
+    log_data = user_data;
+    /* The code may be about to go: what waits for the next turn is done now. */
+    if (func == NULL && reaper != 0) {
+        remove_source(&reaper);
+        reap(NULL);
+    }
+    update_log_hook();
+}
+
+void tn_transport_lws_set_deadline(guint total_ms)
+{
+    connect_ms = total_ms != 0 ? total_ms : CONNECT_MS;
+}
+
+void tn_transport_lws_set_dead_link(guint16 ping_s, guint16 hangup_s)
+{
+    dead_link.secs_since_valid_ping = ping_s != 0 ? ping_s : 30;
+    dead_link.secs_since_valid_hangup = hangup_s != 0 ? hangup_s : 45;
+}
+
+void tn_transport_lws_set_glue(const char *file)
+{
+    glue = file != NULL ? file : GLUE;
+    is_glue_pinned = FALSE;
+}
+
+guint64 tn_transport_lws_pauses(void)
+{
+    return n_pauses;
+}
+
+guint tn_transport_lws_contexts(void)
+{
+    return n_services;
+}
