@@ -215,9 +215,10 @@ static gboolean start(void)
         host_prpl_register();
     purple_set_blist(purple_blist_new());
     purple_blist_load();
-    host_conv_init();
-    host_conn_init();
     host_focus()->init();
+    host_conn_init();
+    /* libpurple calls the newest handler first: what is traced is what a plugin sees. */
+    host_conv_init();
     host_signal_init();
     tell_ready();
     host_input_init(tables);
