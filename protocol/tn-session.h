@@ -24,9 +24,18 @@
  *   BACKOFF     delay over          CONNECTING  full jitter, doubling to a cap, reset by an UP that
  *                                               lasted
  *   BACKOFF     never up since open FAILED      failed() with the cause at once: the host's own
- *                                               reconnecting takes over
- *   BACKOFF     resume_ms over      FAILED      failed() with the last cause
+ *                                               reconnecting takes over; with several servers
+ *                                               each is tried once before that, without delay
+ *   resuming,   resume_ms over      FAILED      failed() with the last cause
+ *   any state
+ *   any above   error permanent     FAILED      failed(): a certificate, the API key, a refusal of
+ *                                               hi or me that repeating will not change
  *   any         close               OFF         orderly end, outcomes told, no event
+ *
+ * A transient error is TRANSIENT, OVERLOAD or TIMEOUT, of the transport or of an answer to hi,
+ * login or me; {sub me} answered 503 "locked" is repeated on the same connection first. A frame
+ * that is malformed counts as such an error until login is done (what answers is no Tinode
+ * server); later it is counted and dropped. Phases that the session watches last 20 s at most.
  *
  * A session owns its transport. It has one deadline, told through its clock: requests, phases,
  * back-off; none when signed in and nothing is asked. Events and outcomes come from the transport's
@@ -69,7 +78,7 @@ typedef struct {
 } TnSessionConfig;
 
 typedef struct {
-    gint64 (*now_ms)(gpointer user_data);                      /* monotonic */
+    gint64 (*now_ms)(gpointer user_data);                      /* monotonic, above 0 */
     void (*set_deadline)(gint64 at_ms, gpointer user_data);    /* -1: none; only on change */
     double (*chance)(gpointer user_data);                      /* [0, 1) */
 } TnClock;
@@ -80,7 +89,8 @@ typedef struct {
     const char *user; /* own id */
 } TnServerInfo;
 
-/* Packets are borrowed for the call. Any event may call any function below, tn_session_free too. */
+/* Packets are borrowed for the call. Any event may call any function below, tn_session_free too.
+ * Any of them may be NULL. Events of packets come while ATTACHING (rows and presence) and UP. */
 typedef struct {
     /* A phase of connecting began (CONNECTING, HELLO, LOGIN, ATTACHING): for progress. */
     void (*phase)(TnSessionState state, gpointer user_data);
@@ -115,12 +125,16 @@ typedef void (*TnReplyFunc)(const TnReply *reply, gpointer user_data);
 TnSession *tn_session_new(TnTransport *transport, const TnSessionConfig *config,
                           const TnClock *clock, const TnSessionEvents *events,
                           gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
-/* Closes, tells nothing any more (open requests get no outcome), wipes secrets. Safe in events. */
+/* Closes, tells nothing any more (open requests get no outcome) but that no deadline is left, wipes
+ * secrets. Safe in events and outcomes. */
 void tn_session_free(TnSession *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TnSession, tn_session_free)
 
+/* From OFF or FAILED; else nothing. Connecting begins at the next tick. A list of servers that makes
+ * no sense becomes failed(CONFIG). */
 void tn_session_open(TnSession *session);
-/* Orderly: open requests get TN_ERROR_TRANSIENT before return, then silence. */
+/* Orderly: open requests get TN_ERROR_TRANSIENT before return, then silence. A token that was
+ * learnt is kept for the next open. */
 void tn_session_close(TnSession *session);
 /* Call at the deadline. Early or late does no harm. */
 void tn_session_tick(TnSession *session);
@@ -130,22 +144,41 @@ TnSessionState tn_session_state(const TnSession *session);
 const char *tn_session_user(const TnSession *session);
 gboolean tn_session_is_attached(const TnSession *session, const char *topic);
 const TnTransportCounters *tn_session_counters(const TnSession *session);
+/* Lost links that came back. */
 guint64 tn_session_resumes(const TnSession *session);
+/* Frames that could not be understood and were dropped. */
+guint64 tn_session_malformed(const TnSession *session);
 
-/* Requests. While not UP they fail with TN_ERROR_TRANSIENT (from the next tick). done may be NULL.
- * Every request has a deadline (10 s): TN_ERROR_TIMEOUT.  */
+/* One line for each step, frame and outcome: kind, id, topic, code; never content, names of people
+ * or secrets. func is called inside any function and must call none of this session. NULL: none. */
+typedef void (*TnSessionLogFunc)(const char *line, gpointer user_data);
+void tn_session_set_log(TnSession *session, TnSessionLogFunc func, gpointer user_data);
+
+/* Requests. While not UP they fail with TN_ERROR_TRANSIENT (from the next tick), and when the
+ * transport's queue is full with TN_ERROR_OVERLOAD (the same). done may be NULL.
+ * Every request has a deadline, 10 s from when it is sent: TN_ERROR_TIMEOUT. What waits for another
+ * one (in line, or for its topic's {sub}) needs none, the one in front has it.
+ * {pub}, {get} and {note} wait while a {sub} of their topic is under way, else they would overtake
+ * it; if it is refused or withdrawn they get its error without having been sent (TN_ERROR_TRANSIENT
+ * where it timed out). */
 
 /* {sub}. One {sub} or {leave} is in flight at a time; waiting ones go is_urgent first, else in the
- * order asked. attached: ctrl 200, or 304 (then the get is sent on its own). If get asks for data,
- * history tells when all of it came (after attached); NULL if not wanted. An attach that waits is
- * withdrawn by tn_session_leave() of the same topic (outcome TN_ERROR_TRANSIENT, code 0). */
+ * order asked, but those of one topic never overtake each other. attached: ctrl 200, or 304 (then
+ * the get is sent on its own); 503 "locked" is repeated three times first. If get asks for data,
+ * history tells when all of it came: once, after attached told TN_OK, else never; NULL if not
+ * wanted. Its deadline starts anew with every message.
+ * While one attach of a topic waits, another joins it: one {sub}, whose get covers both, and each
+ * is told. While one is in flight the next follows it. An attach that waits is withdrawn by
+ * tn_session_leave() of the same topic (outcome TN_ERROR_TRANSIENT, code 0). */
 void tn_session_attach(TnSession *session, const char *topic, const TnGet *get,
                        gboolean is_urgent, TnReplyFunc attached, TnReplyFunc history,
                        gpointer user_data);
-/* {leave}; 304 (not attached) is TN_OK. */
+/* {leave}; 304 (not attached) is TN_OK. Where it has withdrawn all that there was of the topic
+ * nothing is sent: TN_OK, code 0. An attach asked for while it waits or is in flight follows it. */
 void tn_session_leave(TnSession *session, const char *topic, gboolean is_unsub, TnReplyFunc done,
                       gpointer user_data);
-/* {get}; done when the last part asked for came (meta, 204, 208). */
+/* {get}; done when the last part asked for came (meta, 204, 208), after the events of its parts. Of
+ * a topic that is not attached the server answers one part only, which ends it. */
 void tn_session_get(TnSession *session, const char *topic, const TnGet *get, TnReplyFunc done,
                     gpointer user_data);
 /* {pub} with noecho (servers may still echo: client_id tells our own). content is borrowed. While
