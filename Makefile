@@ -43,7 +43,8 @@ libs_of   = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 ALL_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden $(WARNINGS) $(CFLAGS) $(INSTRUMENT) \
               -DGLIB_VERSION_MIN_REQUIRED=GLIB_VERSION_2_66 \
               -DGLIB_VERSION_MAX_ALLOWED=GLIB_VERSION_2_74 \
-              -DTINODE_VERSION='"$(VERSION)"' -DGETTEXT_PACKAGE='"purple-tinode"'
+              -DTINODE_VERSION='"$(VERSION)"' -DGETTEXT_PACKAGE='"purple-tinode"' \
+              -DTINODE_LOCALE_DIR='"$(PREFIX)/share/locale"'
 ALL_LDFLAGS := $(LDFLAGS) $(INSTRUMENT)
 
 PLUGIN_DIR = $(shell $(PKG_CONFIG) --variable=plugindir purple 2>/dev/null)

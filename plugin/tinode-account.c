@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tinode-account.c: from login() to close(). */
+#include "tinode-account.h"
+
+#include <core.h>
+#include <eventloop.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "protocol/tn-transport-lws.h"
+#include "tinode-events.h"
+#include "tinode-im.h"
+#include "tinode-lines.h"
+#include "tinode-plugin.h"
+#include "tinode-receipts.h"
+#include "tinode-seen.h"
+#include "tinode-store.h"
+#include "tinode-text.h"
+#include "tinode-topic.h"
+
+#define RESUME_MS 60000
+
+/* Closed accounts that may still be on the call stack: freed in the next turn of the loop, or when
+ * the plugin is unloaded. */
+static GSList *closed;
+static guint reaper;
+
+static gint64 clock_now(gpointer user_data)
+{
+    (void)user_data;
+    return tinode_now_ms();
+}
+
+static void clock_deadline(gint64 at_ms, gpointer user_data)
+{
+    TinodeAccount *ta = user_data;
+
+    tinode_timer_set(ta->session_timer, at_ms);
+}
+
+static double clock_chance(gpointer user_data)
+{
+    (void)user_data;
+    return g_random_double();
+}
+
+static void on_session_deadline(gpointer data)
+{
+    TinodeAccount *ta = data;
+
+    tn_session_tick(ta->session);
+}
+
+static void on_engine_deadline(gpointer data)
+{
+    TinodeAccount *ta = data;
+
+    receipt_engine_tick(ta->engine, tinode_now_ms());
+}
+
+static const char *text_option(const TinodeAccount *ta, const char *key, const char *fallback)
+{
+    const char *value = purple_account_get_string(ta->account, key, fallback);
+
+    return value != NULL && value[0] != '\0' ? value : fallback;
+}
+
+static gboolean wants_tls(const TinodeAccount *ta)
+{
+    return strcmp(text_option(ta, TINODE_OPTION_TLS, TINODE_DEFAULT_TLS), "off") != 0;
+}
+
+/* As other clients say it: App/version (system); library/version. */
+static char *user_agent(void)
+{
+    struct utsname system;
+
+    if (uname(&system) != 0)
+        g_strlcpy(system.sysname, "unknown", sizeof system.sysname);
+    return g_strdup_printf("purple-tinode/%s (%s); libpurple/%s", TINODE_VERSION, system.sysname,
+                           purple_core_get_version());
+}
+
+/* "en_US.UTF-8" -> "en-US"; NULL for the C locale. */
+static char *language(void)
+{
+    const char *const *names = g_get_language_names();
+    g_autofree char *name = g_strdup(names[0]);
+
+    if (strcmp(name, "C") == 0 || name[0] == '\0')
+        return NULL;
+    name[strcspn(name, ".@")] = '\0';
+    g_strdelimit(name, "_", '-');
+    return g_steal_pointer(&name);
+}
+
+static TnSession *new_session(TinodeAccount *ta)
+{
+    g_autofree char *agent = user_agent();
+    g_autofree char *lang = language();
+    const TnClock clock = {
+        .now_ms = clock_now, .set_deadline = clock_deadline, .chance = clock_chance};
+    const TnSessionConfig config = {
+        .servers = text_option(ta, TINODE_OPTION_SERVER, TINODE_DEFAULT_SERVER),
+        .use_tls = wants_tls(ta),
+        .ca_file = text_option(ta, TINODE_OPTION_CA_FILE, NULL),
+        .api_key = text_option(ta, TINODE_OPTION_API_KEY, TINODE_DEFAULT_API_KEY),
+        .login = purple_account_get_username(ta->account),
+        .password = purple_connection_get_password(ta->gc),
+        .agent = agent,
+        .language = lang,
+        .resume_ms = RESUME_MS,
+    };
+
+    return tn_session_new(tn_transport_lws_new(), &config, &clock, tinode_events(), ta);
+}
+
+static void topic_free(gpointer data)
+{
+    tinode_topic_free(data);
+}
+
+void tinode_account_login(PurpleAccount *account)
+{
+    TinodeAccount *ta = g_new0(TinodeAccount, 1);
+
+    ta->account = account;
+    ta->gc = purple_account_get_connection(account);
+    ta->gc->proto_data = ta;
+    ta->topics = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, topic_free);
+    ta->chats = g_hash_table_new(g_direct_hash, g_direct_equal);
+    ta->id_prefix = g_strdup_printf("%08x%08x", g_random_int(), g_random_int());
+    ta->session_timer = tinode_timer_new(on_session_deadline, ta);
+    ta->engine_timer = tinode_timer_new(on_engine_deadline, ta);
+    ta->store = tinode_store_new(ta);
+    ta->seen = tinode_seen_new(ta);
+    ta->lines = tinode_lines_new(ta);
+    tinode_im_connect(ta);
+    ta->session = new_session(ta);
+    tinode_plugin_warn_plain(ta, wants_tls(ta));
+    tn_session_open(ta->session);
+}
+
+static void account_free(gpointer data)
+{
+    TinodeAccount *ta = data;
+
+    tn_session_free(ta->session);
+    receipt_engine_free(ta->engine);
+    tinode_timer_free(ta->session_timer);
+    tinode_timer_free(ta->engine_timer);
+    g_hash_table_destroy(ta->chats);
+    g_hash_table_destroy(ta->topics);
+    tinode_store_free(ta->store);
+    tinode_seen_free(ta->seen);
+    tinode_lines_free(ta->lines);
+    g_free(ta->id_prefix);
+    g_free(ta);
+}
+
+void tinode_account_reap(void)
+{
+    if (reaper != 0)
+        purple_timeout_remove(reaper);
+    reaper = 0;
+    g_slist_free_full(g_steal_pointer(&closed), account_free);
+}
+
+static gboolean on_reap(gpointer data)
+{
+    (void)data;
+    reaper = 0;
+    tinode_account_reap();
+    return FALSE;
+}
+
+/* close() can come from deep inside one of our own calls (a handler of a signal signs out): quiet
+ * everything now, free it when the stack has unwound. */
+void tinode_account_close(PurpleConnection *gc)
+{
+    TinodeAccount *ta = gc->proto_data;
+
+    if (ta == NULL)
+        return;
+    gc->proto_data = NULL;
+    ta->is_closing = TRUE;
+    tinode_seen_quiet(ta->seen);
+    tinode_im_disconnect(ta);
+    tn_session_close(ta->session);
+    tinode_timer_set(ta->session_timer, -1);
+    tinode_timer_set(ta->engine_timer, -1);
+    tinode_topics_quiet(ta);
+    closed = g_slist_prepend(closed, ta);
+    if (reaper == 0)
+        reaper = purple_timeout_add(0, on_reap, NULL);
+}
+
+TinodeAccount *tinode_account_find(PurpleAccount *account)
+{
+    PurpleConnection *gc = account != NULL ? purple_account_get_connection(account) : NULL;
+
+    if (gc == NULL || g_strcmp0(purple_account_get_protocol_id(account), TINODE_PRPL_ID) != 0)
+        return NULL;
+    return gc->proto_data;
+}
+
+const char *tinode_account_self(const TinodeAccount *ta)
+{
+    return tn_session_user(ta->session);
+}
+
+gboolean tinode_account_is_up(const TinodeAccount *ta)
+{
+    return !ta->is_closing && tn_session_state(ta->session) == TN_SESSION_UP;
+}
+
+char *tinode_account_new_id(TinodeAccount *ta)
+{
+    return g_strdup_printf("%s-%" G_GUINT64_FORMAT, ta->id_prefix, ++ta->last_message);
+}
+
+guint tinode_account_timers_armed(const TinodeAccount *ta)
+{
+    return tinode_timer_is_armed(ta->session_timer) + tinode_timer_is_armed(ta->engine_timer) +
+           tinode_seen_timers(ta->seen);
+}
+
+void tinode_account_engine_options(const TinodeAccount *ta, ReceiptOptions *options)
+{
+    receipt_options_init(options);
+    options->limit = (guint)CLAMP(
+        purple_account_get_int(ta->account, TINODE_OPTION_SYNC_LIMIT, TINODE_DEFAULT_SYNC_LIMIT), 1,
+        1000);
+    options->is_background_warm =
+        purple_account_get_bool(ta->account, TINODE_OPTION_SYNC_BACKGROUND, FALSE);
+    options->tells_delivered =
+        purple_account_get_bool(ta->account, TINODE_OPTION_SEND_DELIVERED, TRUE);
+    options->grace_ms = RESUME_MS;
+}
+
+gboolean tinode_account_ensure_engine(TinodeAccount *ta)
+{
+    const char *self = tinode_account_self(ta);
+    ReceiptOptions options;
+    ReceiptPorts ports;
+
+    if (ta->engine != NULL || ta->is_closing)
+        return ta->engine != NULL;
+    if (self == NULL)
+        return FALSE;
+    tinode_account_engine_options(ta, &options);
+    tinode_receipts_ports(ta, &ports);
+    ta->engine = receipt_engine_new(self, &options, &ports);
+    tinode_store_load(ta->store);
+    return TRUE;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tinode-buddy.c: the buddy list. */
+#include "tinode-buddy.h"
+
+#include <prpl.h>
+#include <server.h>
+#include <string.h>
+#include <util.h>
+
+#include "tinode-chat.h"
+#include "tinode-seen.h"
+#include "tinode-text.h"
+
+#define STATUS_ONLINE "available"
+#define STATUS_AWAY "away"
+#define STATUS_OFFLINE "offline"
+
+static PurpleGroup *ensure_group(void)
+{
+    const char *name = _("Tinode");
+    PurpleGroup *group = purple_find_group(name);
+
+    if (group == NULL) {
+        group = purple_group_new(name);
+        purple_blist_add_group(group, NULL);
+    }
+    return group;
+}
+
+static void tell_presence(TinodeTopic *topic)
+{
+    PurpleAccount *account = topic->ta->account;
+
+    if (purple_find_buddy(account, topic->name) == NULL)
+        return;
+    purple_prpl_got_user_status(account, topic->name,
+                                topic->is_online ? STATUS_ONLINE : STATUS_OFFLINE, NULL);
+}
+
+static void update_buddy(TinodeTopic *topic)
+{
+    TinodeAccount *ta = topic->ta;
+    const char *title = tinode_topic_title(topic);
+
+    if (purple_find_buddy(ta->account, topic->name) == NULL) {
+        PurpleBuddy *buddy = purple_buddy_new(ta->account, topic->name, NULL);
+
+        purple_blist_add_buddy(buddy, NULL, ensure_group(), NULL);
+    }
+    serv_got_alias(ta->gc, topic->name, title);
+    tell_presence(topic);
+}
+
+static void update_chat(TinodeTopic *topic)
+{
+    PurpleChat *chat = purple_blist_find_chat(topic->ta->account, topic->name);
+    PurpleConversation *conv = tinode_topic_conversation(topic);
+    const char *title = tinode_topic_title(topic);
+
+    if (chat == NULL) {
+        chat = purple_chat_new(topic->ta->account, title, tinode_chat_components(topic->name));
+        purple_blist_add_chat(chat, ensure_group(), NULL);
+    } else if (purple_strequal(purple_chat_get_name(chat), topic->name)) {
+        purple_blist_alias_chat(chat, title); /* it had no better name so far */
+    }
+    if (conv != NULL)
+        purple_conversation_set_title(conv, title);
+}
+
+void tinode_buddy_update(TinodeTopic *topic)
+{
+    if (!topic->ta->is_online)
+        return;
+    if (tinode_topic_is_group(topic))
+        update_chat(topic);
+    else
+        update_buddy(topic);
+}
+
+void tinode_buddy_remove(TinodeTopic *topic)
+{
+    PurpleAccount *account = topic->ta->account;
+    PurpleBuddy *buddy;
+    PurpleChat *chat;
+
+    topic->is_subscribed = FALSE;
+    if (tinode_topic_is_group(topic)) {
+        chat = purple_blist_find_chat(account, topic->name);
+        if (chat != NULL)
+            purple_blist_remove_chat(chat);
+        return;
+    }
+    buddy = purple_find_buddy(account, topic->name);
+    if (buddy != NULL)
+        purple_blist_remove_buddy(buddy);
+}
+
+void tinode_buddy_presence(TinodeTopic *topic, gboolean is_online)
+{
+    topic->is_online = is_online;
+    if (!is_online)
+        topic->seen_ms = g_get_real_time() / 1000;
+    if (tinode_topic_is_group(topic))
+        return;
+    if (!is_online)
+        serv_got_typing_stopped(topic->ta->gc, topic->name);
+    tell_presence(topic);
+}
+
+const char *tinode_list_icon(PurpleAccount *account, PurpleBuddy *buddy)
+{
+    (void)account;
+    (void)buddy;
+    return "tinode";
+}
+
+GList *tinode_status_types(PurpleAccount *account)
+{
+    GList *types = NULL;
+
+    (void)account;
+    types = g_list_append(
+        types, purple_status_type_new(PURPLE_STATUS_AVAILABLE, STATUS_ONLINE, NULL, TRUE));
+    types =
+        g_list_append(types, purple_status_type_new(PURPLE_STATUS_AWAY, STATUS_AWAY, NULL, TRUE));
+    types = g_list_append(
+        types, purple_status_type_new(PURPLE_STATUS_OFFLINE, STATUS_OFFLINE, NULL, TRUE));
+    return types;
+}
+
+static TinodeTopic *topic_of_buddy(PurpleBuddy *buddy)
+{
+    TinodeAccount *ta = tinode_account_find(purple_buddy_get_account(buddy));
+
+    return ta != NULL ? tinode_topic_find(ta, purple_buddy_get_name(buddy)) : NULL;
+}
+
+char *tinode_status_text(PurpleBuddy *buddy)
+{
+    TinodeTopic *topic = topic_of_buddy(buddy);
+    guint unread;
+
+    if (topic == NULL || topic->ta->engine == NULL)
+        return NULL;
+    unread = receipt_engine_unread(topic->ta->engine, topic->name);
+    if (unread == 0)
+        return NULL;
+    return g_strdup_printf(ngettext("%u unread", "%u unread", unread), unread);
+}
+
+void tinode_tooltip_text(PurpleBuddy *buddy, PurpleNotifyUserInfo *info, gboolean is_full)
+{
+    TinodeTopic *topic = topic_of_buddy(buddy);
+    guint unread;
+
+    (void)is_full;
+    if (topic == NULL || topic->ta->engine == NULL)
+        return;
+    unread = receipt_engine_unread(topic->ta->engine, topic->name);
+    if (unread > 0) {
+        g_autofree char *count = g_strdup_printf("%u", unread);
+
+        purple_notify_user_info_add_pair_plaintext(info, _("Unread"), count);
+    }
+    if (!topic->is_online && topic->seen_ms > 0) {
+        g_autofree char *when = tinode_time_text(topic->seen_ms);
+
+        purple_notify_user_info_add_pair_plaintext(info, _("Last seen"), when);
+    }
+}
+
+void tinode_set_status(PurpleAccount *account, PurpleStatus *status)
+{
+    TinodeAccount *ta = tinode_account_find(account);
+
+    (void)status;
+    if (ta != NULL)
+        tinode_seen_schedule(ta->seen);
+}
+
+void tinode_set_idle(PurpleConnection *gc, int seconds)
+{
+    TinodeAccount *ta = gc->proto_data;
+
+    (void)seconds;
+    if (ta != NULL)
+        tinode_seen_schedule(ta->seen);
+}
+
+const char *tinode_normalize(const PurpleAccount *account, const char *who)
+{
+    static char buffer[256];
+
+    (void)account;
+    if (who == NULL || strlen(who) >= sizeof buffer)
+        return NULL;
+    g_strlcpy(buffer, who, sizeof buffer);
+    return buffer;
+}
+
+gboolean tinode_offline_message(const PurpleBuddy *buddy)
+{
+    (void)buddy;
+    return TRUE; /* the server keeps messages */
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tinode-events.c: the session's events. */
+#include "tinode-events.h"
+
+#include <debug.h>
+#include <server.h>
+
+#include "tinode-buddy.h"
+#include "tinode-chat.h"
+#include "tinode-history.h"
+#include "tinode-outbox.h"
+#include "tinode-seen.h"
+#include "tinode-text.h"
+#include "tinode-topic.h"
+
+/* A contact that types sends a note every three seconds; the sign goes a little after. */
+#define TYPING_SECONDS 5
+
+static ReceiptKind kind_of(gboolean is_read)
+{
+    return is_read ? RECEIPT_READ : RECEIPT_RECV;
+}
+
+static void on_phase(TnSessionState state, gpointer user_data)
+{
+    static const struct {
+        TnSessionState state;
+        const char *text;
+    } steps[] = {
+        {TN_SESSION_CONNECTING, N_("Connecting")},
+        {TN_SESSION_HELLO, N_("Greeting the server")},
+        {TN_SESSION_LOGIN, N_("Signing in")},
+        {TN_SESSION_ATTACHING, N_("Fetching contacts")},
+    };
+    TinodeAccount *ta = user_data;
+
+    if (ta->is_online)
+        return; /* resuming: the client was never told that the link was lost */
+    for (guint i = 0; i < G_N_ELEMENTS(steps); i++)
+        if (steps[i].state == state)
+            purple_connection_update_progress(ta->gc, _(steps[i].text), i, G_N_ELEMENTS(steps));
+}
+
+/* What was sent without an answer before the link was lost is looked up by the next attach; topics
+ * that hold something get attached because their outbox and news hold them. */
+static void take_up_topics(TinodeAccount *ta)
+{
+    GHashTableIter iter;
+    TinodeTopic *topic;
+    g_autoptr(GPtrArray) topics = g_ptr_array_new();
+
+    g_hash_table_iter_init(&iter, ta->topics);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&topic))
+        g_ptr_array_add(topics, topic);
+    for (guint i = 0; i < topics->len; i++) {
+        topic = topics->pdata[i];
+        if (topic->is_subscribed)
+            tinode_buddy_update(topic);
+        tinode_history_news(topic);
+    }
+}
+
+static void on_up(const TnServerInfo *info, gpointer user_data)
+{
+    TinodeAccount *ta = user_data;
+
+    purple_debug_info("tinode", "signed in, server %s %s\n",
+                      info->version != NULL ? info->version : "?",
+                      info->build != NULL ? info->build : "?");
+    if (!tinode_account_ensure_engine(ta)) {
+        purple_connection_error_reason(ta->gc, PURPLE_CONNECTION_ERROR_NETWORK_ERROR,
+                                       _("The server did not tell who you are."));
+        return;
+    }
+    ta->max_message_size = info->max_message_size;
+    if (!ta->is_online) {
+        ta->is_online = TRUE;
+        purple_connection_set_state(ta->gc, PURPLE_CONNECTED);
+    }
+    receipt_engine_begin(ta->engine);
+    take_up_topics(ta);
+    tinode_seen_evaluate(ta->seen);
+    receipt_engine_network(ta->engine, tinode_now_ms(), TRUE);
+    receipt_engine_end(ta->engine, tinode_now_ms());
+}
+
+static void on_down(const TnFailure *why, gpointer user_data)
+{
+    TinodeAccount *ta = user_data;
+
+    purple_debug_warning("tinode", "link lost: %s %d %s\n", tn_cause_name(why->cause), why->code,
+                         why->detail != NULL ? why->detail : "");
+    if (ta->engine != NULL)
+        receipt_engine_network(ta->engine, tinode_now_ms(), FALSE);
+}
+
+static void on_failed(const TnFailure *why, gpointer user_data)
+{
+    TinodeAccount *ta = user_data;
+    g_autofree char *text = tinode_failure_text(why);
+
+    purple_debug_warning("tinode", "cannot connect: %s %d %s\n", tn_cause_name(why->cause),
+                         why->code, why->detail != NULL ? why->detail : "");
+    if (ta->engine != NULL)
+        receipt_engine_network(ta->engine, tinode_now_ms(), FALSE);
+    if (!ta->is_closing)
+        purple_connection_error_reason(ta->gc, tinode_failure_reason(why), text);
+}
+
+static void on_data(const TnData *data, gpointer user_data)
+{
+    TinodeAccount *ta = user_data;
+    TinodeTopic *topic = tinode_topic_ensure(ta, data->topic);
+
+    ta->gc->last_received = time(NULL);
+    if (topic == NULL || ta->engine == NULL)
+        return;
+    receipt_engine_begin(ta->engine);
+    receipt_engine_arrived(ta->engine, tinode_now_ms(), topic->name, data->seq, data->from);
+    tinode_history_take(topic, data);
+    receipt_engine_end(ta->engine, tinode_now_ms());
+}
+
+/* {meta} */
+
+static void tell_snapshot(TinodeTopic *topic, const TnRow *row)
+{
+    const ReceiptSnapshot snapshot = {
+        .last_seq = row->seq,
+        .has_own = row->read > 0 || row->recv > 0,
+        .own_recv = MAX(row->recv, row->read),
+        .own_read = row->read,
+    };
+
+    receipt_engine_snapshot(topic->ta->engine, tinode_now_ms(), topic->name, &snapshot);
+}
+
+static void on_contact_row(TinodeAccount *ta, const TnRow *row)
+{
+    TinodeTopic *topic = tinode_topic_ensure(ta, row->topic);
+
+    if (topic == NULL)
+        return;
+    if (row->is_deleted) {
+        tinode_buddy_remove(topic);
+        return;
+    }
+    topic->is_subscribed = TRUE;
+    tinode_topic_merge(topic, row);
+    tell_snapshot(topic, row);
+    /* Before the first up() the whole list is taken up at once. */
+    if (ta->is_online) {
+        tinode_buddy_update(topic);
+        tinode_history_news(topic);
+    }
+}
+
+static void on_own_card(TinodeAccount *ta, const TnRow *desc)
+{
+    if (desc->card.fn != NULL && desc->card.fn[0] != '\0')
+        purple_connection_set_display_name(ta->gc, desc->card.fn);
+}
+
+/* Without acs (other people's are told to few) the row itself shows that its user may read. */
+static gboolean can_read(const TnRow *row)
+{
+    return !row->acs.has_mode || (row->acs.mode & TN_ACCESS_READ) != 0;
+}
+
+static void on_member_rows(TinodeTopic *topic, const TnMeta *meta)
+{
+    const char *self = tinode_account_self(topic->ta);
+    g_autofree ReceiptMember *members = g_new0(ReceiptMember, meta->n_subs);
+    ReceiptSnapshot snapshot = {.members = members, .is_complete = TRUE};
+
+    for (gsize i = 0; i < meta->n_subs; i++) {
+        const TnRow *row = &meta->subs[i];
+
+        if (row->user == NULL || row->is_deleted)
+            continue;
+        tinode_topic_merge_member(topic, row);
+        if (g_strcmp0(row->user, self) == 0) {
+            snapshot.has_own = TRUE;
+            snapshot.own_read = row->read;
+            snapshot.own_recv = MAX(row->recv, row->read);
+            continue;
+        }
+        members[snapshot.n_members++] = (ReceiptMember){
+            .member = row->user,
+            .recv = MAX(row->recv, row->read),
+            .read = row->read,
+            .can_read = can_read(row),
+        };
+    }
+    receipt_engine_snapshot(topic->ta->engine, tinode_now_ms(), topic->name, &snapshot);
+    tinode_chat_members_changed(topic, meta);
+}
+
+static void on_topic_meta(TinodeTopic *topic, const TnMeta *meta)
+{
+    if (meta->desc != NULL) {
+        topic->desc_seq = MAX(topic->desc_seq, meta->desc->seq);
+        if (tinode_topic_merge(topic, meta->desc) && topic->is_subscribed)
+            tinode_buddy_update(topic);
+        tell_snapshot(topic, meta->desc);
+    }
+    if (meta->n_subs > 0)
+        on_member_rows(topic, meta);
+    for (gsize i = 0; i < meta->n_del; i++)
+        receipt_engine_deleted(topic->ta->engine, tinode_now_ms(), topic->name, meta->del[i].low,
+                               meta->del[i].high);
+}
+
+static void on_meta(const TnMeta *meta, gpointer user_data)
+{
+    TinodeAccount *ta = user_data;
+    TinodeTopic *topic;
+
+    ta->gc->last_received = time(NULL);
+    if (!tinode_account_ensure_engine(ta))
+        return;
+    receipt_engine_begin(ta->engine);
+    if (tn_topic_kind(meta->topic) == TN_TOPIC_ME) {
+        if (meta->desc != NULL)
+            on_own_card(ta, meta->desc);
+        for (gsize i = 0; i < meta->n_subs; i++)
+            if (meta->subs[i].topic != NULL)
+                on_contact_row(ta, &meta->subs[i]);
+    } else if ((topic = tinode_topic_ensure(ta, meta->topic)) != NULL) {
+        on_topic_meta(topic, meta);
+    }
+    receipt_engine_end(ta->engine, tinode_now_ms());
+}
+
+/* {pres} */
+
+static void get_contact_row(TinodeAccount *ta, const char *name)
+{
+    const TnGet get = {.sub = TRUE, .sub_topic = name};
+
+    tn_session_get(ta->session, "me", &get, NULL, NULL);
+}
+
+static void on_gone(TinodeTopic *topic)
+{
+    tinode_history_give_up(topic);
+    tinode_outbox_fail_all(topic, RECEIPT_ERROR_GONE);
+    receipt_engine_forget(topic->ta->engine, tinode_now_ms(), topic->name);
+    tinode_chat_gone(topic);
+    tinode_buddy_remove(topic);
+}
+
+static void on_news(TinodeTopic *topic, const TnPres *pres)
+{
+    TinodeAccount *ta = topic->ta;
+    /* Without act it was written by ourselves, on another device. */
+    const char *author = pres->act != NULL ? pres->act : tinode_account_self(ta);
+
+    receipt_engine_arrived(ta->engine, tinode_now_ms(), topic->name, pres->seq, author);
+    if (!topic->is_subscribed)
+        get_contact_row(ta, topic->name);
+    tinode_history_news(topic);
+}
+
+static void on_access_changed(TinodeTopic *topic, const TnPres *pres)
+{
+    if (pres->tgt == NULL && topic->has_mode)
+        tinode_topic_merge_acs(topic, pres->want, pres->given);
+    get_contact_row(topic->ta, topic->name);
+}
+
+static void on_pres_me(TinodeTopic *topic, const TnPres *pres)
+{
+    TinodeAccount *ta = topic->ta;
+
+    switch (pres->what) {
+    case TN_PRES_ON:
+    case TN_PRES_OFF:
+        tinode_buddy_presence(topic, pres->what == TN_PRES_ON);
+        break;
+    case TN_PRES_MSG:
+        on_news(topic, pres);
+        break;
+    case TN_PRES_READ:
+    case TN_PRES_RECV:
+        receipt_engine_cursor(ta->engine, tinode_now_ms(), topic->name, tinode_account_self(ta),
+                              kind_of(pres->what == TN_PRES_READ), pres->seq);
+        break;
+    case TN_PRES_ACS:
+        on_access_changed(topic, pres);
+        break;
+    case TN_PRES_UPD:
+        get_contact_row(ta, topic->name);
+        break;
+    case TN_PRES_GONE:
+        on_gone(topic);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_pres_topic(TinodeTopic *topic, const TnPres *pres)
+{
+    const TnGet members = {.sub = TRUE};
+    const TnGet desc = {.desc = TRUE};
+
+    switch (pres->what) {
+    case TN_PRES_ON:
+    case TN_PRES_OFF:
+        tinode_chat_member_presence(topic, pres->src, pres->what == TN_PRES_ON);
+        break;
+    case TN_PRES_ACS:
+        tn_session_get(topic->ta->session, topic->name, &members, NULL, NULL);
+        break;
+    case TN_PRES_UPD:
+        tn_session_get(topic->ta->session, topic->name, pres->src == NULL ? &desc : &members, NULL,
+                       NULL);
+        break;
+    case TN_PRES_DEL:
+        for (gsize i = 0; i < pres->n_del; i++)
+            receipt_engine_deleted(topic->ta->engine, tinode_now_ms(), topic->name,
+                                   pres->del[i].low, pres->del[i].high);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_pres(const TnPres *pres, gpointer user_data)
+{
+    TinodeAccount *ta = user_data;
+    const gboolean is_me = tn_topic_kind(pres->topic) == TN_TOPIC_ME;
+    TinodeTopic *topic;
+
+    ta->gc->last_received = time(NULL);
+    if (ta->engine == NULL)
+        return;
+    if (is_me && (pres->src == NULL || tn_topic_kind(pres->src) == TN_TOPIC_ME))
+        return;
+    topic = tinode_topic_ensure(ta, is_me ? pres->src : pres->topic);
+    if (topic == NULL)
+        return;
+    receipt_engine_begin(ta->engine);
+    if (is_me)
+        on_pres_me(topic, pres);
+    else
+        on_pres_topic(topic, pres);
+    receipt_engine_end(ta->engine, tinode_now_ms());
+}
+
+/* {info} */
+
+/* libpurple shows it in one-to-one conversations only. */
+static void on_typing(TinodeTopic *topic, const char *from)
+{
+    if (!tinode_topic_is_group(topic) && g_strcmp0(from, topic->name) == 0)
+        serv_got_typing(topic->ta->gc, topic->name, TYPING_SECONDS, PURPLE_TYPING);
+}
+
+static void on_info(const TnInfo *info, gpointer user_data)
+{
+    TinodeAccount *ta = user_data;
+    const char *channel = info->src != NULL ? info->src : info->topic;
+    TinodeTopic *topic = tinode_topic_ensure(ta, channel);
+
+    ta->gc->last_received = time(NULL);
+    if (topic == NULL || ta->engine == NULL || info->from == NULL)
+        return;
+    switch (info->what) {
+    case TN_INFO_RECV:
+    case TN_INFO_READ:
+        receipt_engine_cursor(ta->engine, tinode_now_ms(), topic->name, info->from,
+                              kind_of(info->what == TN_INFO_READ), info->seq);
+        break;
+    case TN_INFO_KP:
+        on_typing(topic, info->from);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_evicted(const char *name, gboolean is_unsub, gpointer user_data)
+{
+    TinodeAccount *ta = user_data;
+    TinodeTopic *topic = tinode_topic_ensure(ta, name);
+
+    if (topic == NULL || ta->engine == NULL)
+        return;
+    if (is_unsub) {
+        on_gone(topic);
+        return;
+    }
+    tinode_history_give_up(topic);
+    receipt_engine_lost(ta->engine, tinode_now_ms(), topic->name, RECEIPT_ERROR_FORBIDDEN);
+    tinode_chat_gone(topic);
+}
+
+const TnSessionEvents *tinode_events(void)
+{
+    static const TnSessionEvents events = {
+        .phase = on_phase,
+        .up = on_up,
+        .down = on_down,
+        .failed = on_failed,
+        .data = on_data,
+        .meta = on_meta,
+        .pres = on_pres,
+        .info = on_info,
+        .evicted = on_evicted,
+    };
+
+    return &events;
+}

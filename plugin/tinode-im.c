@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tinode-im.c: sending. */
+#include "tinode-im.h"
+
+#include <errno.h>
+#include <signals.h>
+#include <string.h>
+
+#include "tinode-message.h"
+#include "tinode-outbox.h"
+#include "tinode-text.h"
+
+/* Every three seconds, as official clients do: receivers show the sign a little longer. */
+#define TYPING_INTERVAL_MS 3000
+
+/* JSON can double the text (escapes), and the envelope needs room, too. */
+#define ENVELOPE_BYTES 1024
+
+static gboolean is_too_long(TinodeTopic *topic, const char *text)
+{
+    const guint32 limit = topic->ta->max_message_size;
+
+    return limit > 0 && strlen(text) + ENVELOPE_BYTES > limit;
+}
+
+char *tinode_send(TinodeTopic *topic, const char *html, int *error)
+{
+    g_autofree char *text = tinode_text_from_html(html);
+    g_autofree char *id = NULL;
+
+    if (topic->ta->engine == NULL) {
+        *error = -ENOTCONN;
+        return NULL;
+    }
+    if (is_too_long(topic, text)) {
+        *error = -E2BIG;
+        return NULL;
+    }
+    id = tinode_account_new_id(topic->ta);
+    tinode_outbox_push(topic, id, text);
+    return g_steal_pointer(&id);
+}
+
+int tinode_send_im(PurpleConnection *gc, const char *who, const char *html,
+                   PurpleMessageFlags flags)
+{
+    TinodeAccount *ta = gc->proto_data;
+    TinodeTopic *topic = ta != NULL ? tinode_topic_ensure(ta, who) : NULL;
+    PurpleConversation *conv;
+    g_autofree char *id = NULL;
+    int error = 0;
+
+    (void)flags;
+    if (ta == NULL)
+        return -ENOTCONN;
+    if (topic == NULL || tinode_topic_is_group(topic))
+        return -EINVAL;
+    id = tinode_send(topic, html, &error);
+    if (id == NULL)
+        return error;
+    conv = tinode_topic_conversation(topic);
+    if (conv != NULL)
+        tinode_message_set_id(conv, id);
+    return 1;
+}
+
+unsigned int tinode_send_typing(PurpleConnection *gc, const char *who, PurpleTypingState state)
+{
+    TinodeAccount *ta = gc->proto_data;
+    TinodeTopic *topic = ta != NULL ? tinode_topic_find(ta, who) : NULL;
+    const gint64 now_ms = tinode_now_ms();
+
+    if (topic == NULL || state != PURPLE_TYPING || !tinode_topic_is_attached(topic))
+        return 0;
+    if (topic->typing_sent_ms != 0 && now_ms - topic->typing_sent_ms < TYPING_INTERVAL_MS)
+        return 1; /* too early: libpurple asks again in a second */
+    topic->typing_sent_ms = now_ms;
+    tn_session_typing(ta->session, topic->name);
+    return TYPING_INTERVAL_MS / 1000;
+}
+
+/* The line is in the window, the companions have seen its id. */
+static void on_wrote(PurpleAccount *account, const char *who, const char *text,
+                     PurpleConversation *conv, PurpleMessageFlags flags, gpointer data)
+{
+    TinodeAccount *ta = data;
+
+    (void)who;
+    (void)text;
+    if (account == ta->account && (flags & PURPLE_MESSAGE_SEND) != 0)
+        tinode_message_set_id(conv, NULL);
+}
+
+/* A client that wrote no line (a plugin swallowed it) must not leave the id for the next one. */
+static void on_sent(PurpleAccount *account, const char *who, const char *text, gpointer data)
+{
+    TinodeAccount *ta = data;
+    PurpleConversation *conv;
+
+    (void)text;
+    if (account != ta->account)
+        return;
+    conv = purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, who, account);
+    if (conv != NULL)
+        tinode_message_set_id(conv, NULL);
+}
+
+void tinode_im_connect(TinodeAccount *ta)
+{
+    /* Last: a companion's handler of the same signal must still find the id. */
+    purple_signal_connect_priority(purple_conversations_get_handle(), "wrote-im-msg", ta,
+                                   PURPLE_CALLBACK(on_wrote), ta, PURPLE_SIGNAL_PRIORITY_HIGHEST);
+    purple_signal_connect(purple_conversations_get_handle(), "sent-im-msg", ta,
+                          PURPLE_CALLBACK(on_sent), ta);
+}
+
+void tinode_im_disconnect(TinodeAccount *ta)
+{
+    purple_signals_disconnect_by_handle(ta);
+}

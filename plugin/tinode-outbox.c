@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tinode-outbox.c: own messages, each exactly once. */
+#include "tinode-outbox.h"
+
+#include <eventloop.h>
+
+#include "protocol/tn-drafty.h"
+#include "tinode-history.h"
+#include "tinode-store.h"
+#include "tinode-text.h"
+
+/* The server answered that it is busy: wait this long, doubling, before trying again. */
+#define RETRY_MIN_MS 1000
+#define RETRY_MAX_MS 30000
+
+typedef enum { WAITING, IN_FLIGHT, DOUBTFUL } State;
+
+typedef struct {
+    char *id;
+    char *text;
+    State state;
+} Entry;
+
+struct _TinodeOutbox {
+    TinodeTopic *topic;
+    GQueue entries;
+    gboolean holds; /* the engine holds the channel for us */
+    guint retry_ms;
+    guint retry; /* source */
+};
+
+static void flush(TinodeTopic *topic);
+
+TinodeOutbox *tinode_outbox_new(TinodeTopic *topic)
+{
+    TinodeOutbox *outbox = g_new0(TinodeOutbox, 1);
+
+    outbox->topic = topic;
+    g_queue_init(&outbox->entries);
+    return outbox;
+}
+
+static void entry_free(gpointer data)
+{
+    Entry *entry = data;
+
+    g_free(entry->id);
+    g_free(entry->text);
+    g_free(entry);
+}
+
+void tinode_outbox_quiet(TinodeTopic *topic)
+{
+    if (topic->outbox->retry != 0)
+        purple_timeout_remove(topic->outbox->retry);
+    topic->outbox->retry = 0;
+}
+
+void tinode_outbox_free(TinodeOutbox *outbox)
+{
+    if (outbox->retry != 0)
+        purple_timeout_remove(outbox->retry);
+    g_queue_clear_full(&outbox->entries, entry_free);
+    g_free(outbox);
+}
+
+static void changed(TinodeTopic *topic)
+{
+    TinodeAccount *ta = topic->ta;
+    TinodeOutbox *outbox = topic->outbox;
+    const gboolean wants = !g_queue_is_empty(&outbox->entries);
+
+    tinode_store_texts_changed(ta->store);
+    if (wants == outbox->holds)
+        return;
+    outbox->holds = wants;
+    if (wants)
+        receipt_engine_hold(ta->engine, tinode_now_ms(), topic->name, RECEIPT_HOLD_CATCH_UP);
+    else
+        receipt_engine_release(ta->engine, tinode_now_ms(), topic->name, RECEIPT_HOLD_CATCH_UP);
+}
+
+static Entry *append(TinodeTopic *topic, const char *id, const char *text, State state)
+{
+    Entry *entry = g_new0(Entry, 1);
+
+    entry->id = g_strdup(id);
+    entry->text = g_strdup(text);
+    entry->state = state;
+    g_queue_push_tail(&topic->outbox->entries, entry);
+    return entry;
+}
+
+void tinode_outbox_push(TinodeTopic *topic, const char *id, const char *text)
+{
+    append(topic, id, text, WAITING);
+    receipt_engine_message_new(topic->ta->engine, tinode_now_ms(), topic->name, id);
+    changed(topic);
+    flush(topic);
+}
+
+static gboolean on_retry(gpointer data)
+{
+    TinodeTopic *topic = data;
+
+    topic->outbox->retry = 0;
+    flush(topic);
+    return FALSE;
+}
+
+static void retry_later(TinodeTopic *topic)
+{
+    TinodeOutbox *outbox = topic->outbox;
+
+    if (outbox->retry != 0)
+        return;
+    outbox->retry_ms = CLAMP(outbox->retry_ms * 2, RETRY_MIN_MS, RETRY_MAX_MS);
+    outbox->retry = purple_timeout_add(outbox->retry_ms, on_retry, topic);
+}
+
+static void drop_first(TinodeTopic *topic)
+{
+    entry_free(g_queue_pop_head(&topic->outbox->entries));
+    topic->outbox->retry_ms = 0;
+}
+
+static void refuse_first(TinodeTopic *topic, ReceiptError category)
+{
+    Entry *entry = g_queue_peek_head(&topic->outbox->entries);
+    g_autofree char *id = g_strdup(entry->id);
+
+    drop_first(topic);
+    changed(topic);
+    receipt_engine_message_failed(topic->ta->engine, tinode_now_ms(), topic->name, id, category);
+    tinode_topic_write_line(topic, tinode_refusal_text(category));
+}
+
+static void on_published(const TnReply *reply, gpointer data)
+{
+    TinodeTopic *topic = data;
+    TinodeAccount *ta = topic->ta;
+    Entry *entry = g_queue_peek_head(&topic->outbox->entries);
+
+    /* Settled meanwhile by its own echo, or given up: the answer says nothing new. */
+    if (entry == NULL || entry->state != IN_FLIGHT || ta->is_closing)
+        return;
+    switch (reply->error) {
+    case TN_OK: {
+        g_autofree char *id = g_strdup(entry->id);
+
+        drop_first(topic);
+        receipt_engine_message_stored(ta->engine, tinode_now_ms(), topic->name, id, reply->seq);
+        receipt_engine_handed(ta->engine, tinode_now_ms(), topic->name, reply->seq, reply->seq);
+        changed(topic);
+        break;
+    }
+    case TN_ERROR_ATTACH_FIRST:
+        entry->state = WAITING;
+        receipt_engine_lost(ta->engine, tinode_now_ms(), topic->name,
+                            RECEIPT_ERROR_ATTACH_FIRST);
+        return;
+    case TN_ERROR_FORBIDDEN:
+    case TN_ERROR_GONE:
+    case TN_ERROR_PERMANENT:
+        refuse_first(topic, tinode_receipt_error(reply->error));
+        break;
+    default:
+        entry->state = DOUBTFUL;
+        if (reply->code != 0)
+            retry_later(topic);
+        else
+            tinode_history_refetch(topic);
+        return;
+    }
+    flush(topic);
+}
+
+static void flush(TinodeTopic *topic)
+{
+    TinodeOutbox *outbox = topic->outbox;
+    Entry *entry = g_queue_peek_head(&outbox->entries);
+    g_autoptr(TnContent) content = NULL;
+
+    if (entry == NULL || entry->state == IN_FLIGHT || outbox->retry != 0 ||
+        !tinode_account_is_up(topic->ta) || !tinode_topic_is_attached(topic))
+        return;
+    if (entry->state == DOUBTFUL) {
+        tinode_history_refetch(topic);
+        return;
+    }
+    entry->state = IN_FLIGHT;
+    content = tn_content_from_text(entry->text);
+    tn_session_publish(topic->ta->session, topic->name, entry->id, content, on_published, topic);
+}
+
+void tinode_outbox_attached(TinodeTopic *topic)
+{
+    /* In doubt: the attach brings history, and that brings us back here. */
+    Entry *entry = g_queue_peek_head(&topic->outbox->entries);
+
+    if (entry != NULL && entry->state == WAITING)
+        flush(topic);
+}
+
+void tinode_outbox_settle(TinodeTopic *topic, const char *id)
+{
+    TinodeOutbox *outbox = topic->outbox;
+
+    for (GList *link = outbox->entries.head; link != NULL; link = link->next) {
+        Entry *entry = link->data;
+
+        if (g_strcmp0(entry->id, id) != 0)
+            continue;
+        entry_free(entry);
+        g_queue_delete_link(&outbox->entries, link);
+        changed(topic);
+        flush(topic);
+        return;
+    }
+}
+
+void tinode_outbox_looked_up(TinodeTopic *topic)
+{
+    for (GList *link = topic->outbox->entries.head; link != NULL; link = link->next) {
+        Entry *entry = link->data;
+
+        if (entry->state == DOUBTFUL)
+            entry->state = WAITING;
+    }
+    flush(topic);
+}
+
+void tinode_outbox_fail_all(TinodeTopic *topic, ReceiptError category)
+{
+    while (!g_queue_is_empty(&topic->outbox->entries))
+        refuse_first(topic, category);
+}
+
+void tinode_outbox_save(TinodeTopic *topic, GVariantBuilder *builder)
+{
+    for (GList *link = topic->outbox->entries.head; link != NULL; link = link->next) {
+        Entry *entry = link->data;
+
+        g_variant_builder_add(builder, "(sss)", topic->name, entry->id, entry->text);
+    }
+}
+
+void tinode_outbox_restore(TinodeTopic *topic, const char *id, const char *text)
+{
+    append(topic, id, text, DOUBTFUL);
+    changed(topic);
+}

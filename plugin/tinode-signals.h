@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tinode-signals.h: the public face for companions and scripts. Signals on the protocol plugin's
+ * handle, with simple types only, so that the session bus carries them too, and calls by
+ * purple_plugin_ipc_call(). Names and meanings are stable.
+ *
+ *   signal                 arguments                                       when
+ *   ---------------------  ----------------------------------------------  -------------------------
+ *   tinode-sync-changed    account, channel, state, reason                 sync of a channel changed
+ *   tinode-message-state   account, channel, id, seq, state,               an own message changed
+ *                          delivered, read, members
+ *   tinode-receipt         account, channel, who, kind, seq                a member's cursor moved
+ *   tinode-unread          account, channel, count                         unread count changed
+ *   tinode-problem         account, channel or "", category, text          worth telling the user
+ *
+ * account is a PurpleAccount *, seq and counts are guint, everything else const char *, never NULL,
+ * valid during the emission. Handlers may call anything of libpurple, closing the account included.
+ *
+ * To draw ticks: while an own line is being written ("wrote-im-msg", Pidgin's "displayed-im-msg"),
+ * the conversation's data under TINODE_MESSAGE_ID is its local id; remember where the line ends
+ * under that id and draw what tinode-message-state says of it. For lines written before the
+ * companion was loaded, call "message-state".
+ *
+ *   call                 arguments             result
+ *   -------------------  --------------------  -----------------------------------------------------
+ *   start-receipt-sync   account, channel      gboolean: FALSE if the account is not signed in
+ *   stop-receipt-sync    account, channel      gboolean
+ *   message-state        account, channel, id  char *: "state delivered read members", newly
+ *                                              allocated; NULL if there is no such message
+ *   metrics-json         account               char *, newly allocated; NULL if not signed in
+ *   metrics-text         account               char *, newly allocated; NULL if not signed in
+ */
+#ifndef TINODE_SIGNALS_H
+#define TINODE_SIGNALS_H
+
+#include <account.h>
+#include <plugin.h>
+
+#include "receipts/receipts.h"
+
+G_BEGIN_DECLS
+
+/* Conversation data: the id of the own message that is being written. */
+#define TINODE_MESSAGE_ID "tinode-message-id"
+
+/* In the plugin's load and unload; nothing is emitted before or after. */
+void tinode_signals_init(PurplePlugin *plugin);
+void tinode_signals_uninit(void);
+
+/* One emission each; handlers run before these return. */
+void tinode_signals_sync(PurpleAccount *account, const char *channel, ReceiptSyncState state,
+                         ReceiptReason reason);
+void tinode_signals_message(PurpleAccount *account, const char *channel,
+                            const ReceiptMessage *message);
+void tinode_signals_receipt(PurpleAccount *account, const char *channel, const char *who,
+                            ReceiptKind kind, guint32 seq);
+void tinode_signals_unread(PurpleAccount *account, const char *channel, guint count);
+/* text is for people, translated, without technical detail. */
+void tinode_signals_problem(PurpleAccount *account, const char *channel, const char *category,
+                            const char *text);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tinode-text.h: everything that is written for people: sentences for failures and problems, and
+ * the way from libpurple's HTML to plain text. Translated here, in one place.
+ */
+#ifndef TINODE_TEXT_H
+#define TINODE_TEXT_H
+
+#include <connection.h>
+#include <glib/gi18n-lib.h>
+
+#include "protocol/tn-error.h"
+#include "receipts/receipts.h"
+
+G_BEGIN_DECLS
+
+/* One plain sentence about why the connection failed, without technical detail. Newly allocated. */
+char *tinode_failure_text(const TnFailure *why);
+/* libpurple's reason: only network and TLS trouble that may pass lets the client reconnect. */
+PurpleConnectionError tinode_failure_reason(const TnFailure *why);
+/* One sentence about a refused message. Static. */
+const char *tinode_refusal_text(ReceiptError category);
+/* One sentence about a problem with sync. Static. */
+const char *tinode_problem_text(ReceiptProblem problem, ReceiptError category);
+/* The sync state in words, for /receipts. Static. */
+const char *tinode_sync_text(ReceiptSyncState state, ReceiptReason reason);
+
+ReceiptError tinode_receipt_error(TnError error);
+
+/* What the user typed, from the HTML that libpurple hands to a protocol: entities decoded, tags
+ * gone, <br> as line feeds. Newly allocated. */
+char *tinode_text_from_html(const char *html);
+/* A moment as people read it: "12:04" today, with the date otherwise. Newly allocated. */
+char *tinode_time_text(gint64 unix_ms);
+
+G_END_DECLS
+
+#endif
