@@ -97,12 +97,12 @@ static void blist_update(PurpleBuddyList *list G_GNUC_UNUSED, PurpleBlistNode *n
 /* A list takes the nodes of an account that signs off out of sight without removing them. */
 static gboolean is_only_hidden(PurpleBlistNode *node)
 {
-    PurpleBuddy *buddy;
+    PurpleBuddy *buddy = (PurpleBuddy *) node;
 
     if (PURPLE_BLIST_NODE_IS_CHAT(node))
         return !purple_account_is_connected(purple_chat_get_account((PurpleChat *) node));
-    buddy = (PurpleBuddy *) node;
-    return purple_find_buddy(purple_buddy_get_account(buddy), purple_buddy_get_name(buddy)) == buddy;
+    return buddy == purple_find_buddy(purple_buddy_get_account(buddy),
+                                      purple_buddy_get_name(buddy));
 }
 
 static void blist_remove(PurpleBuddyList *list G_GNUC_UNUSED, PurpleBlistNode *node)

@@ -89,12 +89,13 @@ static void tell_line(const char *ev, PurpleConversation *conv, const char *who,
                       const char *html, PurpleMessageFlags flags, time_t when)
 {
     g_autofree char *plain = host_conv_plain(html);
+    PurpleAccount *account = purple_conversation_get_account(conv);
     json_t *event = event_in(ev, conv);
     const char *id = purple_conversation_get_data(conv, "tinode-message-id");
 
     /* libpurple puts the conversation's name where nobody is named. */
-    if ((flags & PURPLE_MESSAGE_SEND) && !is_chat(conv))
-        who = purple_account_get_username(purple_conversation_get_account(conv));
+    if ((flags & PURPLE_MESSAGE_SEND) && !is_chat(conv) && account != NULL)
+        who = purple_account_get_username(account);
     if (strcmp(ev, "line") != 0)
         host_set_str(event, "from", who);
     if (strcmp(ev, "line") != 0 && alias != NULL && g_strcmp0(alias, who) != 0)

@@ -119,7 +119,7 @@ static const struct {
     { "tor", PURPLE_PROXY_TOR },
 };
 
-/* Newly made from {"type":…,"host":…,"port":…,"user":…,"password":…}; NULL with *error set. */
+/* Newly made from {"type", "host", "port", "user", "password"}; NULL with *error set. */
 static PurpleProxyInfo *proxy_of(json_t *in, char **error)
 {
     const char *type = NULL, *name = NULL, *user = NULL, *password = NULL;

@@ -43,7 +43,7 @@ static char *do_open(json_t *in)
 
     if (account == NULL)
         return error;
-    /* In BitlBee a query window is the IRC client's affair: libpurple hears of the first message. */
+    /* In BitlBee a query window is the IRC client's affair: libpurple hears of a message. */
     if (host.ui == HOST_BITLBEE)
         return NULL;
     conv = find_conv(account, name);

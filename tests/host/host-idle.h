@@ -15,15 +15,15 @@ PurpleIdleUiOps *host_idle_ops(void);
 void host_idle_present(void);
 
 /*
- * The last input was `seconds` ago and none has come since; the idle time grows from here. libpurple
- * looks at once, and makes the accounts idle and away by its own rules.
+ * The last input was `seconds` ago and none has come since; the idle time grows from here.
+ * libpurple looks at once, and makes the accounts idle and away by its own rules.
  */
 void host_idle_since(int seconds);
 
 /* Longer than libpurple waits before it makes the accounts idle and away. Seconds. */
 int host_idle_enough(void);
 
-/* A key was pressed: after host_idle_since() the last input is now. What Pidgin and Finch do too. */
+/* A key was pressed: after host_idle_since() the last input is now; libpurple is told too. */
 void host_idle_touch(void);
 
 #endif

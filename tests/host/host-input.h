@@ -29,8 +29,8 @@ void host_input_uninit(void);
 
 /*
  * No further line is run before an event named `ev` (of `account`, unless NULL) was emitted since
- * the last line that was no `wait`, or `ms` milliseconds have passed; with `ev` the latter is told by
- * an `error`. NULL `ev`: only time.
+ * the last line that was no `wait`, or `ms` milliseconds have passed; with `ev` the latter is told
+ * by an `error`. NULL `ev`: only time.
  */
 void host_input_wait(const char *ev, const char *account, int ms);
 

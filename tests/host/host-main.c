@@ -19,6 +19,7 @@
 #include "host-idle.h"
 #include "host-input.h"
 #include "host-json.h"
+#include "host-leaks.h"
 #include "host-lists.h"
 #include "host-loop.h"
 #include "host-notify.h"
@@ -131,7 +132,8 @@ static gboolean parse_ui(const char *option G_GNUC_UNUSED, const char *value,
 static gboolean parse_options(int *argc, char ***argv)
 {
     const GOptionEntry entries[] = {
-        { "ui", 0, 0, G_OPTION_ARG_CALLBACK, parse_ui, "The client played", "pidgin|finch|bitlbee" },
+        { "ui", 0, 0, G_OPTION_ARG_CALLBACK, parse_ui, "The client played",
+          "pidgin|finch|bitlbee" },
         { "dir", 0, 0, G_OPTION_ARG_FILENAME, &host.dir, "libpurple's user directory", "DIR" },
         { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &host.plugins, "Where the plugin lies", "DIR" },
         { "reconnect", 0, 0, G_OPTION_ARG_INT, &host.reconnect_ms,
@@ -247,6 +249,7 @@ int main(int argc, char **argv)
     int status = 1;
 
     setlocale(LC_ALL, "");
+    host_leaks_init();
     if (!parse_options(&argc, &argv) || !host_json_init())
         return 2;
     signal(SIGPIPE, SIG_IGN);

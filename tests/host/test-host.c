@@ -317,7 +317,7 @@ static void assert_answer(Child *child, const char *line, const char *ev, const 
     assert_string_equal(text, expected);
 }
 
-/* Pidgin ---------------------------------------------------------------------------------------- */
+/* Pidgin -------------------------------------------------------------------------------------- */
 
 static void pidgin__first_message__opens_a_tab_without_focus(void **state G_GNUC_UNUSED)
 {
@@ -477,7 +477,7 @@ static void pidgin__sent_text__is_html_on_the_wire(void **state G_GNUC_UNUSED)
     stop(child);
 }
 
-/* Finch ----------------------------------------------------------------------------------------- */
+/* Finch --------------------------------------------------------------------------------------- */
 
 static void finch__first_message__counts_without_state(void **state G_GNUC_UNUSED)
 {
@@ -525,7 +525,7 @@ static void finch__close__without_focus_then_the_next_window(void **state G_GNUC
     stop(child);
 }
 
-/* BitlBee --------------------------------------------------------------------------------------- */
+/* BitlBee ------------------------------------------------------------------------------------- */
 
 static void bitlbee__messages__no_unseen_no_focus(void **state G_GNUC_UNUSED)
 {
@@ -549,7 +549,7 @@ static void bitlbee__conversations__live_until_logout(void **state G_GNUC_UNUSED
     stop(child);
 }
 
-/* All ------------------------------------------------------------------------------------------- */
+/* All ----------------------------------------------------------------------------------------- */
 
 static void lines__wrong__are_told_and_survived(void **state G_GNUC_UNUSED)
 {
@@ -714,7 +714,8 @@ static void requests__wrong_answer__leaves_it_open(void **state G_GNUC_UNUSED)
     run_quietly(child, CTL("ask action"));
     assert_answer(child, "{\"do\":\"answer\",\"text\":\"Green\"}", "error", "do", "answer");
     run_quietly(child, CTL("ask fields"));
-    assert_answer(child, "{\"do\":\"answer\",\"fields\":{\"often\":true}}", "error", "do", "answer");
+    assert_answer(child, "{\"do\":\"answer\",\"fields\":{\"often\":true}}", "error", "do",
+                  "answer");
     assert_answer(child, "{\"do\":\"answer\",\"fields\":{\"age\":1}}", "error", "do", "answer");
     assert_answer(child, "{\"do\":\"answer\",\"text\":\"al\"}", "message", "text",
                   "name al, often 1");
