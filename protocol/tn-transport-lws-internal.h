@@ -19,8 +19,9 @@ void tn_transport_lws_set_dead_link(guint16 ping_s, guint16 hangup_s);
 void tn_transport_lws_set_glue(const char *file);
 /* How often reading was paused to let the loop turn, since the program began. */
 guint64 tn_transport_lws_pauses(void);
-/* Contexts of libwebsockets that exist now. */
+/* Contexts of libwebsockets that exist now, and that were made since the program began. */
 guint tn_transport_lws_contexts(void);
+guint tn_transport_lws_contexts_made(void);
 
 G_END_DECLS
 

@@ -13,6 +13,7 @@
 
 #include "tn-transport-lws-internal.h"
 
+#include "tn-endpoint.h"
 #include "tn-frames.h"
 #include "tn-reason.h"
 #include "tn-resolver.h"
@@ -20,13 +21,11 @@
 
 #include <dlfcn.h>
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 #include <libwebsockets.h>
 #include <linux/tcp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #define CONNECT_MS 30000       /* open() to opened(), all phases */
 #define LWS_LIMIT_S 20         /* libwebsockets' own limits, below ours */
@@ -36,9 +35,6 @@
 #define HEADER_BYTES 16384     /* of an HTTP answer: proxies add a lot */
 #define MAX_QUEUE_BYTES (4 * 1024 * 1024)
 #define MAX_QUEUE_FRAMES 4096
-#define MAX_CA_BYTES (4 * 1024 * 1024)
-#define MAX_API_KEY 1024
-#define MAX_TLS_HOST 127       /* libwebsockets checks certificates against so much of a name */
 #define GLUE "libwebsockets-evlib_glib.so"
 
 typedef enum {
@@ -51,20 +47,12 @@ typedef enum {
 
 typedef struct _Link Link;
 
-/* A CA file as it was when a context read it. */
-typedef struct {
-    char *path; /* NULL: none */
-    struct timespec changed;
-    goffset size;
-    guint64 inode;
-} CaFile;
-
 typedef struct {
     struct lws_context *context;
     GMainLoop *loop; /* never run: names the default main context */
     void *loops[1];
     gboolean has_tls;
-    CaFile ca;
+    TnCaFile ca;
     Link *owner;         /* NULL: to be destroyed */
     struct lws *running; /* the socket in whose callback we are; NULL outside */
 } Service;
@@ -79,11 +67,7 @@ struct _Link {
     guint generation;
     struct lws *wsi;
 
-    /* of the endpoint */
-    char *host, *authority, *path, *ca_file;
-    guint16 port;
-    gboolean use_tls;
-
+    TnTarget target;
     TnLookup *lookup;
     char **addresses;
     guint next_address;
@@ -117,7 +101,7 @@ static const struct lws_protocols protocols[] = {
     { .name = NULL },
 };
 
-static guint n_services;
+static guint n_services, n_services_made;
 static GSList *graveyard; /* Services destroyed in the next turn */
 static guint reaper;
 static guint64 n_pauses;
@@ -176,37 +160,8 @@ static gboolean pin_glue(char **error)
     return FALSE;
 }
 
-/* FALSE: not a file that can hold certificates. */
-static gboolean ca_file_look(const char *path, CaFile *ca)
-{
-    g_autofree char *text = NULL;
-    gsize length;
-    struct stat info;
-
-    memset(ca, 0, sizeof(*ca));
-    if (path == NULL)
-        return TRUE;
-    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > MAX_CA_BYTES
-        || !g_file_get_contents(path, &text, &length, NULL)
-        || g_strstr_len(text, length, "-----BEGIN ") == NULL
-        || g_strstr_len(text, length, "CERTIFICATE-----") == NULL)
-        return FALSE;
-    ca->path = g_strdup(path);
-    ca->changed = info.st_mtim;
-    ca->size = info.st_size;
-    ca->inode = info.st_ino;
-    return TRUE;
-}
-
-static gboolean ca_file_is_same(const CaFile *one, const CaFile *other)
-{
-    return g_strcmp0(one->path, other->path) == 0 && one->size == other->size
-           && one->inode == other->inode && one->changed.tv_sec == other->changed.tv_sec
-           && one->changed.tv_nsec == other->changed.tv_nsec;
-}
-
 /* ca: its path is taken over. Returns: NULL if libwebsockets would not; the log says why. */
-static Service *service_new(Link *owner, gboolean has_tls, CaFile *ca)
+static Service *service_new(Link *owner, gboolean has_tls, TnCaFile *ca)
 {
     struct lws_context_creation_info info = { 0 };
     Service *service = g_new0(Service, 1);
@@ -218,6 +173,7 @@ static Service *service_new(Link *owner, gboolean has_tls, CaFile *ca)
     service->loop = g_main_loop_new(NULL, FALSE);
     service->loops[0] = service->loop;
     n_services++;
+    n_services_made++;
     update_log_hook();
 
     info.options = LWS_SERVER_OPTION_GLIB | (has_tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0);
@@ -244,7 +200,7 @@ static void service_destroy(Service *service)
     if (service->context != NULL)
         lws_context_destroy(service->context); /* calls back: the service must still be there */
     g_main_loop_unref(service->loop);
-    g_free(service->ca.path);
+    tn_ca_file_clear(&service->ca);
     g_free(service);
     n_services--;
     update_log_hook();
@@ -289,20 +245,20 @@ static void service_release(Service *service)
  * set. */
 static gboolean ensure_service(Link *link)
 {
-    CaFile ca;
+    TnCaFile ca;
 
-    if (!ca_file_look(link->use_tls ? link->ca_file : NULL, &ca)) {
+    if (!tn_ca_file_look(&ca, link->target.use_tls ? link->target.ca_file : NULL)) {
         link->cause = TN_CAUSE_TLS_CA_FILE;
         return FALSE;
     }
-    if (link->service != NULL && link->service->has_tls == link->use_tls
-        && ca_file_is_same(&link->service->ca, &ca)) {
-        g_free(ca.path);
+    if (link->service != NULL && link->service->has_tls == link->target.use_tls
+        && tn_ca_file_is_same(&link->service->ca, &ca)) {
+        tn_ca_file_clear(&ca);
         return TRUE;
     }
     service_release(g_steal_pointer(&link->service));
     is_ca_unread = FALSE;
-    link->service = service_new(link, link->use_tls, &ca);
+    link->service = service_new(link, link->target.use_tls, &ca);
     if (link->service->context != NULL && !is_ca_unread)
         return TRUE;
     link->cause = is_ca_unread ? TN_CAUSE_TLS_CA_FILE : TN_CAUSE_NO_GLUE;
@@ -342,10 +298,7 @@ static void drop_endpoint(Link *link)
     if (link->lookup != NULL)
         tn_lookup_cancel(g_steal_pointer(&link->lookup));
     g_clear_pointer(&link->addresses, g_strfreev);
-    g_clear_pointer(&link->host, g_free);
-    g_clear_pointer(&link->authority, g_free);
-    g_clear_pointer(&link->path, g_free);
-    g_clear_pointer(&link->ca_file, g_free);
+    tn_target_clear(&link->target);
     g_clear_pointer(&link->detail, g_free);
     link->next_address = 0;
     link->cause = TN_CAUSE_NONE;
@@ -356,7 +309,7 @@ static gboolean tell_closed(gpointer user_data)
 {
     Link *link = user_data;
     g_autofree char *detail = g_steal_pointer(&link->detail);
-    g_autofree char *server = g_steal_pointer(&link->authority);
+    g_autofree char *server = g_steal_pointer(&link->target.authority);
     TnFailure why = {
         .error = tn_reason_error(link->cause),
         .cause = link->cause,
@@ -454,11 +407,11 @@ static void attempt(Link *link)
     certificate_error = 0;
     info.context = link->service->context;
     info.address = address;
-    info.host = link->authority;
-    info.port = link->port;
-    info.path = link->path;
+    info.host = link->target.authority;
+    info.port = link->target.port;
+    info.path = link->target.path;
     info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT; /* the URL carries the key */
-    if (link->use_tls)
+    if (link->target.use_tls)
         info.ssl_connection |= LCCSCF_USE_SSL;
     info.retry_and_idle_policy = &dead_link;
     info.opaque_user_data = GUINT_TO_POINTER(generation);
@@ -489,47 +442,6 @@ static void on_addresses(char *const *addresses, const char *error, gpointer use
     attempt(link);
 }
 
-/* host as it goes into the Host header, and by which certificates are checked; NULL: it is no name
- * of a host. */
-static char *make_authority(const Link *link)
-{
-    gboolean is_default = link->port == (link->use_tls ? 443 : 80);
-    gboolean is_ipv6 = strchr(link->host, ':') != NULL;
-    g_autofree char *host = g_strdup_printf(is_ipv6 ? "[%s]" : "%s", link->host);
-
-    return is_default ? g_steal_pointer(&host) : g_strdup_printf("%s:%u", host, link->port);
-}
-
-/* NULL if the endpoint can be used, else what is wrong with it. Sets host, authority, path. */
-static const char *take_endpoint(Link *link, const TnEndpoint *endpoint)
-{
-    const char *name = endpoint->host != NULL ? endpoint->host : "";
-    const char *key = endpoint->api_key != NULL ? endpoint->api_key : "";
-    g_autofree char *escaped = NULL;
-
-    link->use_tls = endpoint->use_tls;
-    link->port = endpoint->port;
-    link->ca_file = endpoint->ca_file != NULL && *endpoint->ca_file != '\0'
-                        ? g_strdup(endpoint->ca_file) : NULL;
-    link->host = g_hostname_is_ip_address(name) ? g_strdup(name) : g_hostname_to_ascii(name);
-    if (link->host == NULL || *link->host == '\0' || strpbrk(link->host, " \t\r\n/@?#[]\\") != NULL)
-        return "the host name makes no sense";
-    if (strchr(link->host, ':') != NULL && !g_hostname_is_ip_address(link->host))
-        return "the host name makes no sense";
-    link->authority = make_authority(link);
-    if (link->port == 0)
-        return "the port is 0";
-    /* libwebsockets cuts the name at a colon, or at its length, and would check the rest of it
-     * against the certificate, or nothing at all. */
-    if (link->use_tls && (strchr(link->host, ':') != NULL || strlen(link->host) > MAX_TLS_HOST))
-        return "TLS needs a host name or an IPv4 address to check the certificate against";
-    if (strlen(key) > MAX_API_KEY)
-        return "the API key is too long";
-    escaped = g_uri_escape_string(key, NULL, FALSE);
-    link->path = g_strconcat("/v0/channels?apikey=", escaped, NULL);
-    return NULL;
-}
-
 static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
                       const TnTransportEvents *events, gpointer user_data)
 {
@@ -540,7 +452,7 @@ static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
     link->events = *events;
     link->user_data = user_data;
     link->until_us = g_get_monotonic_time() + (gint64)connect_ms * 1000;
-    wrong = take_endpoint(link, endpoint);
+    wrong = tn_target_init(&link->target, endpoint);
     if (wrong != NULL) {
         set_failure(link, TN_CAUSE_CONFIG, 0, wrong);
         end(link);
@@ -549,8 +461,8 @@ static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
         end(link);
     } else if (!ensure_service(link)) {
         end(link);
-    } else if (g_hostname_is_ip_address(link->host)) {
-        const char *only[] = { link->host, NULL };
+    } else if (g_hostname_is_ip_address(link->target.host)) {
+        const char *only[] = { link->target.host, NULL };
 
         link->addresses = g_strdupv((char **)only);
         link->phase = PHASE_CONNECTING;
@@ -558,7 +470,7 @@ static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
     } else {
         link->phase = PHASE_RESOLVING;
         arm_deadline(link, 2);
-        link->lookup = tn_lookup_start(link->host, on_addresses, link);
+        link->lookup = tn_lookup_start(link->target.host, on_addresses, link);
     }
 }
 
@@ -931,4 +843,9 @@ guint64 tn_transport_lws_pauses(void)
 guint tn_transport_lws_contexts(void)
 {
     return n_services;
+}
+
+guint tn_transport_lws_contexts_made(void)
+{
+    return n_services_made;
 }

@@ -297,6 +297,8 @@ static void on_read(GObject *source, GAsyncResult *result, gpointer user_data)
 
 static void read_next(PeerConn *conn)
 {
+    if (conn->is_upgraded && conn->peer->is_deaf)
+        return;
     conn->refs++;
     g_input_stream_read_async(g_io_stream_get_input_stream(conn->stream), conn->chunk,
                               sizeof(conn->chunk), G_PRIORITY_DEFAULT, conn->cancellable, on_read,

@@ -30,6 +30,7 @@ struct _Peer {
     PeerMode mode;
     const char *answer;
     gboolean is_frozen; /* frames are not answered, pings neither */
+    gboolean is_deaf;   /* nothing is read any more once it is upgraded */
     void (*on_open)(PeerConn *conn, gpointer user_data);
     void (*on_text)(PeerConn *conn, const char *text, gsize length, gpointer user_data);
     gpointer user_data;
