@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Run every test that was built under the folder $1, and the checks that are scripts. Output of a
+# test is shown when it fails. The last line counts single test cases: "N passed, N failed".
+set -u
+
+build=$1
+logs=$build/logs
+passed=0
+failed=0
+limit=${TEST_TIMEOUT:-240}
+mkdir -p "$logs"
+
+# GLib's slices hide leaks from the sanitizers; core dumps fill disks.
+export G_SLICE=always-malloc
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}"
+export LSAN_OPTIONS="${LSAN_OPTIONS:-suppressions=$PWD/tests/lsan.supp:print_suppressions=0}"
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
+ulimit -c 0
+
+count() { # PATTERN FILE -> the number in cmocka's closing lines, or unittest's
+    sed -n "s/$1/\\1/p" "$2" | awk '{n += $1} END {print n + 0}'
+}
+
+report() { # NAME STATUS SECONDS LOG
+    ok=$(count '^\[  PASSED  \] \([0-9]*\) test(s)\.$' "$4")
+    bad=$(count '^\[  FAILED  \] \([0-9]*\) test(s), listed below:$' "$4")
+    if [ "$ok" -eq 0 ] && [ "$bad" -eq 0 ]; then
+        ok=$(count '^Ran \([0-9]*\) tests\{0,1\} in .*$' "$4")
+        bad=$(count '^FAILED (.*failures=\([0-9]*\).*$' "$4")
+        ok=$((ok - bad))
+    fi
+    # A program that fails without a failed case (a leak, a crash, a time-out) is a failure, too,
+    # and so is one that runs nothing.
+    if [ "$2" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
+    if [ "$2" -eq 0 ] && [ "$ok" -eq 0 ]; then bad=1; fi
+    passed=$((passed + ok))
+    failed=$((failed + bad))
+    if [ "$bad" -ne 0 ]; then
+        printf 'FAILED  %s (status %s, %ss)\n' "$1" "$2" "$3"
+        sed 's/^/        /' "$4" | tail -n 150
+    else
+        printf 'ok      %-44s %4s cases %4ss\n' "$1" "$ok" "$3"
+    fi
+}
+
+run() { # NAME COMMAND...
+    name=$1
+    shift
+    log=$logs/$(echo "$name" | tr '/' '-').log
+    begin=$(date +%s)
+    timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null
+    status=$?
+    report "$name" "$status" "$(($(date +%s) - begin))" "$log"
+}
+
+run walls tests/check-walls.sh "$build"
+for test in "$build"/tests/receipts/test-* "$build"/tests/protocol/test-* \
+    "$build"/tests/purple/test-* "$build"/tests/model/test-* \
+    "$build"/tests/server/test-* "$build"/tests/host/test-*; do
+    [ -x "$test" ] || continue
+    run "${test#"$build"/tests/}" "$test"
+done
+for story in tests/stories/test_*.py; do
+    [ -e "$story" ] || continue
+    run "stories/$(basename "$story" .py)" python3 -B "$story" "$build"
+done
+
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
