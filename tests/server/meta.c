@@ -42,7 +42,8 @@ void meta_send(Request *request, const char *topic, const char *part, json_t *va
     json_t *meta = json_pack("{s:s, s:o}", "topic", topic, part, value);
 
     packet_set_string(meta, "id", request->id);
-    packet_set_time(meta, "ts", clock_now_ms());
+    /* A client takes this as `ims` later: what changes afterwards must be later, if only by a moment. */
+    packet_set_time(meta, "ts", clock_stamp_ms());
     session_send(request->session, json_pack("{s:o}", "meta", meta));
 }
 
