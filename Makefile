@@ -169,9 +169,36 @@ demo: deps ## two real libpurple processes and a loopback server tell the story 
 	@$(MAKE) --no-print-directory DEPS=no all tools
 	@tests/demo/demo.py $(B)
 
-try-pidgin try-finch: deps ## the real client on a throw-away profile, with a friend that answers
+try-pidgin try-finch: ## the real client on a throw-away profile, with a friend that answers
+ifeq ($(DEPS),yes)
+	@tests/install-packages.sh $(@:try-%=%)
+endif
 	@$(MAKE) --no-print-directory DEPS=no all tools
 	@tests/demo/try.py $(B) $(@:try-%=%)
+
+# Looking after the source -----------------------------------------------------------------------
+
+c_files := $(sort $(wildcard receipts/*.[ch] protocol/*.[ch] plugin/*.[ch] tests/*/*.[ch]))
+scripts := tests/install-packages.sh tests/run.sh tests/check-walls.sh .ci/run
+
+lint: ## format, static analysis, scripts; installs its tools
+ifeq ($(DEPS),yes)
+	@tests/install-packages.sh clang-format cppcheck shellcheck
+endif
+	clang-format --dry-run -Werror $(c_files)
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+	    --inline-suppr --suppressions-list=tests/cppcheck.supp -j 2 receipts protocol plugin
+	shellcheck $(scripts)
+	python3 -m py_compile tests/support/*.py tests/stories/*.py tests/demo/*.py
+
+format: ## rewrite the C files as .clang-format wants them
+	clang-format -i $(c_files)
+
+pot: ## collect the sentences for translators
+	@mkdir -p $(B)
+	xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=ngettext:1,2 \
+	    --add-comments=Translators --package-name=purple-tinode --package-version=$(VERSION) \
+	    -o $(B)/purple-tinode.pot $(src_plugin)
 
 # Installing ------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "protocol/tn-transport-lws.h"
+#include "tinode-buddy.h"
 #include "tinode-events.h"
 #include "tinode-im.h"
 #include "tinode-lines.h"
@@ -132,6 +133,7 @@ void tinode_account_login(PurpleAccount *account)
     ta->id_prefix = g_strdup_printf("%08x%08x", g_random_int(), g_random_int());
     ta->session_timer = tinode_timer_new(on_session_deadline, ta);
     ta->engine_timer = tinode_timer_new(on_engine_deadline, ta);
+    ta->presence_timer = tinode_timer_new(tinode_buddy_settle_presence, ta);
     ta->store = tinode_store_new(ta);
     ta->seen = tinode_seen_new(ta);
     ta->lines = tinode_lines_new(ta);
@@ -149,6 +151,7 @@ static void account_free(gpointer data)
     receipt_engine_free(ta->engine);
     tinode_timer_free(ta->session_timer);
     tinode_timer_free(ta->engine_timer);
+    tinode_timer_free(ta->presence_timer);
     g_hash_table_destroy(ta->chats);
     g_hash_table_destroy(ta->topics);
     tinode_store_free(ta->store);
@@ -189,6 +192,7 @@ void tinode_account_close(PurpleConnection *gc)
     tn_session_close(ta->session);
     tinode_timer_set(ta->session_timer, -1);
     tinode_timer_set(ta->engine_timer, -1);
+    tinode_timer_set(ta->presence_timer, -1);
     tinode_topics_quiet(ta);
     closed = g_slist_prepend(closed, ta);
     if (reaper == 0)
@@ -222,7 +226,7 @@ char *tinode_account_new_id(TinodeAccount *ta)
 guint tinode_account_timers_armed(const TinodeAccount *ta)
 {
     return tinode_timer_is_armed(ta->session_timer) + tinode_timer_is_armed(ta->engine_timer) +
-           tinode_seen_timers(ta->seen);
+           tinode_timer_is_armed(ta->presence_timer) + tinode_seen_timers(ta->seen);
 }
 
 void tinode_account_engine_options(const TinodeAccount *ta, ReceiptOptions *options)

@@ -22,27 +22,27 @@ G_BEGIN_DECLS
 #define TINODE_PRPL_ID "prpl-tinode"
 
 /* Account options: libpurple's keys and defaults. Kept for good. */
-#define TINODE_OPTION_SERVER "server"
-#define TINODE_OPTION_TLS "tls"
-#define TINODE_OPTION_CA_FILE "ca-file"
-#define TINODE_OPTION_API_KEY "api-key"
-#define TINODE_OPTION_SEND_READ "send-read"
-#define TINODE_OPTION_SEND_DELIVERED "send-delivered"
-#define TINODE_OPTION_SEEN_AFTER_MS "seen-after-ms"
-#define TINODE_OPTION_ATTENTION "attention"
-#define TINODE_OPTION_SYNC_LIMIT "sync-limit"
+#define TINODE_OPTION_SERVER          "server"
+#define TINODE_OPTION_TLS             "tls"
+#define TINODE_OPTION_CA_FILE         "ca-file"
+#define TINODE_OPTION_API_KEY         "api-key"
+#define TINODE_OPTION_SEND_READ       "send-read"
+#define TINODE_OPTION_SEND_DELIVERED  "send-delivered"
+#define TINODE_OPTION_SEEN_AFTER_MS   "seen-after-ms"
+#define TINODE_OPTION_ATTENTION       "attention"
+#define TINODE_OPTION_SYNC_LIMIT      "sync-limit"
 #define TINODE_OPTION_SYNC_BACKGROUND "sync-background"
-#define TINODE_OPTION_RECEIPT_LINES "receipt-lines"
-#define TINODE_OPTION_HISTORY "history"
+#define TINODE_OPTION_RECEIPT_LINES   "receipt-lines"
+#define TINODE_OPTION_HISTORY         "history"
 
-#define TINODE_DEFAULT_SERVER "sandbox.tinode.co"
-#define TINODE_DEFAULT_TLS "required"
-#define TINODE_DEFAULT_API_KEY "AQEAAAABAAD_rAp4DJh05a1HAwFT3A6K"
-#define TINODE_DEFAULT_SEND_READ "seen"
+#define TINODE_DEFAULT_SERVER        "sandbox.tinode.co"
+#define TINODE_DEFAULT_TLS           "required"
+#define TINODE_DEFAULT_API_KEY       "AQEAAAABAAD_rAp4DJh05a1HAwFT3A6K"
+#define TINODE_DEFAULT_SEND_READ     "seen"
 #define TINODE_DEFAULT_SEEN_AFTER_MS 1000
-#define TINODE_DEFAULT_SYNC_LIMIT 8
+#define TINODE_DEFAULT_SYNC_LIMIT    8
 #define TINODE_DEFAULT_RECEIPT_LINES "auto"
-#define TINODE_DEFAULT_HISTORY 24
+#define TINODE_DEFAULT_HISTORY       24
 
 typedef struct _TinodeAccount TinodeAccount;
 typedef struct _TinodeSeen TinodeSeen;
@@ -56,16 +56,17 @@ struct _TinodeAccount {
     ReceiptEngine *engine; /* NULL until our own id is known, at the first sign-in */
     TinodeTimer *session_timer;
     TinodeTimer *engine_timer;
+    TinodeTimer *presence_timer;
     TinodeStore *store;
     TinodeSeen *seen;
     TinodeLines *lines;
     GHashTable *topics; /* name -> TinodeTopic, owned */
     GHashTable *chats;  /* chat id -> TinodeTopic, borrowed */
     int last_chat_id;
-    guint64 last_message; /* counter in local ids */
-    char *id_prefix;      /* random, so that local ids never repeat across restarts */
+    guint64 last_message;     /* counter in local ids */
+    char *id_prefix;          /* random, so that local ids never repeat across restarts */
     guint32 max_message_size; /* bytes of a frame, as the server told; 0 unknown */
-    gboolean is_online;   /* libpurple was told CONNECTED */
+    gboolean is_online;       /* libpurple was told CONNECTED */
     gboolean is_closing;
 };
 
@@ -74,8 +75,8 @@ void tinode_account_login(PurpleAccount *account);
 /* Sign out in an orderly way and free everything. What is owed stays on disk. */
 void tinode_account_close(PurpleConnection *gc);
 
-/* Free what is closed but was not freed yet, because it might have been on the call stack. Only when
- * none of our code is on it: when the plugin is unloaded. */
+/* Free what is closed but was not freed yet, because it might have been on the call stack. Only
+ * when none of our code is on it: when the plugin is unloaded. */
 void tinode_account_reap(void);
 
 /* The account's object while it has a connection of ours; NULL otherwise, and while it closes. */

@@ -11,8 +11,8 @@
 #include "tinode-seen.h"
 #include "tinode-text.h"
 
-#define STATUS_ONLINE "available"
-#define STATUS_AWAY "away"
+#define STATUS_ONLINE  "available"
+#define STATUS_AWAY    "away"
 #define STATUS_OFFLINE "offline"
 
 static PurpleGroup *ensure_group(void)
@@ -98,6 +98,7 @@ void tinode_buddy_remove(TinodeTopic *topic)
 void tinode_buddy_presence(TinodeTopic *topic, gboolean is_online)
 {
     topic->is_online = is_online;
+    topic->is_presence_told = TRUE;
     if (!is_online)
         topic->seen_ms = g_get_real_time() / 1000;
     if (tinode_topic_is_group(topic))
@@ -105,6 +106,29 @@ void tinode_buddy_presence(TinodeTopic *topic, gboolean is_online)
     if (!is_online)
         serv_got_typing_stopped(topic->ta->gc, topic->name);
     tell_presence(topic);
+}
+
+void tinode_buddy_doubt_presence(TinodeAccount *ta)
+{
+    GHashTableIter iter;
+    TinodeTopic *topic;
+
+    g_hash_table_iter_init(&iter, ta->topics);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&topic))
+        topic->is_presence_told = FALSE;
+}
+
+void tinode_buddy_settle_presence(gpointer data)
+{
+    TinodeAccount *ta = data;
+    g_autoptr(GList) topics = g_hash_table_get_values(ta->topics);
+
+    for (GList *link = topics; link != NULL && !ta->is_closing; link = link->next) {
+        TinodeTopic *topic = link->data;
+
+        if (topic->is_online && !topic->is_presence_told)
+            tinode_buddy_presence(topic, FALSE);
+    }
 }
 
 const char *tinode_list_icon(PurpleAccount *account, PurpleBuddy *buddy)

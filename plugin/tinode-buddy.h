@@ -16,6 +16,12 @@ void tinode_buddy_remove(TinodeTopic *topic);
 /* {pres on} or {pres off}. */
 void tinode_buddy_presence(TinodeTopic *topic, gboolean is_online);
 
+/* The link was lost: what is known of presence stays until it is told anew, so that a short gap
+ * shows as nothing. */
+void tinode_buddy_doubt_presence(TinodeAccount *ta);
+/* Back for a while: contacts that nothing was told of are offline. A TinodeTimerFunc. */
+void tinode_buddy_settle_presence(gpointer ta);
+
 /* libpurple's callbacks. Strings returned are newly allocated. */
 const char *tinode_list_icon(PurpleAccount *account, PurpleBuddy *buddy);
 GList *tinode_status_types(PurpleAccount *account);

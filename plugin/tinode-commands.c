@@ -106,8 +106,7 @@ static void add_last_message(GString *out, TinodeTopic *topic)
 static char *status_report(TinodeTopic *topic)
 {
     ReceiptReason reason = RECEIPT_REASON_DONE;
-    ReceiptSyncState state =
-        receipt_engine_sync_state(topic->ta->engine, topic->name, &reason);
+    ReceiptSyncState state = receipt_engine_sync_state(topic->ta->engine, topic->name, &reason);
     GString *out = g_string_new(tinode_sync_text(state, reason));
 
     add_last_message(out, topic);

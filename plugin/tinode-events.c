@@ -16,6 +16,10 @@
 /* A contact that types sends a note every three seconds; the sign goes a little after. */
 #define TYPING_SECONDS 5
 
+/* The server tells who is online within moments of the attach, and who went offline after four
+ * seconds. */
+#define PRESENCE_MS 5000
+
 static ReceiptKind kind_of(gboolean is_read)
 {
     return is_read ? RECEIPT_READ : RECEIPT_RECV;
@@ -76,6 +80,8 @@ static void on_up(const TnServerInfo *info, gpointer user_data)
     if (!ta->is_online) {
         ta->is_online = TRUE;
         purple_connection_set_state(ta->gc, PURPLE_CONNECTED);
+    } else {
+        tinode_timer_set(ta->presence_timer, tinode_now_ms() + PRESENCE_MS);
     }
     receipt_engine_begin(ta->engine);
     take_up_topics(ta);
@@ -90,6 +96,8 @@ static void on_down(const TnFailure *why, gpointer user_data)
 
     purple_debug_warning("tinode", "link lost: %s %d %s\n", tn_cause_name(why->cause), why->code,
                          why->detail != NULL ? why->detail : "");
+    tinode_timer_set(ta->presence_timer, -1);
+    tinode_buddy_doubt_presence(ta);
     if (ta->engine != NULL)
         receipt_engine_network(ta->engine, tinode_now_ms(), FALSE);
 }

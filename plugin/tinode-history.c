@@ -18,7 +18,7 @@
 
 struct _TinodeHistory {
     TinodeTopic *topic;
-    GTree *buffer;          /* seq -> TinodeMessage, owned */
+    GTree *buffer; /* seq -> TinodeMessage, owned */
     gboolean is_fetching;
     gboolean has_attach_page; /* the page under way came with an attach: its end is desc_seq */
     gboolean is_news;         /* something new was told while fetching */
@@ -29,9 +29,9 @@ struct _TinodeHistory {
     guint32 lowest;           /* lowest seq that came in this fetch */
     guint32 limit;            /* messages asked for in this page */
     guint pages;
-    guint32 settled;          /* up to here, what did not come does not exist */
-    guint32 context;          /* first visit: up to here it was read elsewhere already */
-    guint slice;              /* source of the next slice */
+    guint32 settled; /* up to here, what did not come does not exist */
+    guint32 context; /* first visit: up to here it was read elsewhere already */
+    guint slice;     /* source of the next slice */
 };
 
 static int compare_seq(gconstpointer a, gconstpointer b, gpointer data)
@@ -74,10 +74,9 @@ static guint32 handed_up_to(const TinodeTopic *topic)
 static void begin_first(TinodeTopic *topic)
 {
     TinodeHistory *history = topic->history;
-    const guint32 read =
-        receipt_engine_own_cursor(topic->ta->engine, topic->name, RECEIPT_READ);
-    const int wanted = purple_account_get_int(topic->ta->account, TINODE_OPTION_HISTORY,
-                                              TINODE_DEFAULT_HISTORY);
+    const guint32 read = receipt_engine_own_cursor(topic->ta->engine, topic->name, RECEIPT_READ);
+    const int wanted =
+        purple_account_get_int(topic->ta->account, TINODE_OPTION_HISTORY, TINODE_DEFAULT_HISTORY);
 
     history->floor = read + 1;
     history->context = read;
@@ -356,10 +355,10 @@ void tinode_history_news(TinodeTopic *topic)
 {
     TinodeHistory *history = topic->history;
     ReceiptEngine *engine = topic->ta->engine;
-    const guint32 known = MAX(handed_up_to(topic),
-                              handed_up_to(topic) == 0
-                                  ? receipt_engine_own_cursor(engine, topic->name, RECEIPT_READ)
-                                  : 0);
+    const guint32 known =
+        MAX(handed_up_to(topic), handed_up_to(topic) == 0
+                                     ? receipt_engine_own_cursor(engine, topic->name, RECEIPT_READ)
+                                     : 0);
 
     if (tinode_topic_is_blocked(topic) || receipt_engine_last_seq(engine, topic->name) <= known)
         return;

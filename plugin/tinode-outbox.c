@@ -156,8 +156,7 @@ static void on_published(const TnReply *reply, gpointer data)
     }
     case TN_ERROR_ATTACH_FIRST:
         entry->state = WAITING;
-        receipt_engine_lost(ta->engine, tinode_now_ms(), topic->name,
-                            RECEIPT_ERROR_ATTACH_FIRST);
+        receipt_engine_lost(ta->engine, tinode_now_ms(), topic->name, RECEIPT_ERROR_ATTACH_FIRST);
         return;
     case TN_ERROR_FORBIDDEN:
     case TN_ERROR_GONE:

@@ -136,13 +136,18 @@ static void add_choice(const char *text, const char *key, const char *const *cho
     add_option(purple_account_option_list_new(text, key, list));
 }
 
-static const char *const tls_choices[] = {
-    N_("Required"), "required", N_("Off (not encrypted)"), "off", NULL};
+static const char *const tls_choices[] = {N_("Required"), "required", N_("Off (not encrypted)"),
+                                          "off", NULL};
 
-static const char *const read_choices[] = {
-    N_("When I have seen a message"), "seen", N_("When I answer"), "reply",
-    N_("When a message arrives"), "arrival", N_("Never (answering tells it all the same)"), "never",
-    NULL};
+static const char *const read_choices[] = {N_("When I have seen a message"),
+                                           "seen",
+                                           N_("When I answer"),
+                                           "reply",
+                                           N_("When a message arrives"),
+                                           "arrival",
+                                           N_("Never (answering tells it all the same)"),
+                                           "never",
+                                           NULL};
 
 static const char *const line_choices[] = {
     N_("Where no ticks are drawn"), "auto", N_("Always"), "on", N_("Never"), "off", NULL};

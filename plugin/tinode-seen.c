@@ -22,9 +22,9 @@ typedef struct {
 typedef struct {
     char *channel;
     gboolean is_focused;
-    gboolean exists;        /* found in this evaluation */
+    gboolean exists;         /* found in this evaluation */
     gint64 in_view_since_ms; /* -1 while out of view or nobody is there */
-    GQueue unseen;          /* Unseen, ascending */
+    GQueue unseen;           /* Unseen, ascending */
 } View;
 
 struct _TinodeSeen {
@@ -112,9 +112,9 @@ static gint64 last_input_ms(const TinodeAccount *ta, gint64 now_ms)
  * may be due, if that is sooner. */
 static guint32 take_seen(TinodeSeen *seen, View *view, gint64 now_ms, gint64 *due_ms)
 {
-    const gint64 dwell_ms = MAX(0, purple_account_get_int(seen->ta->account,
-                                                          TINODE_OPTION_SEEN_AFTER_MS,
-                                                          TINODE_DEFAULT_SEEN_AFTER_MS));
+    const gint64 dwell_ms =
+        MAX(0, purple_account_get_int(seen->ta->account, TINODE_OPTION_SEEN_AFTER_MS,
+                                      TINODE_DEFAULT_SEEN_AFTER_MS));
     const gint64 input_ms = last_input_ms(seen->ta, now_ms);
     guint32 seq = 0;
     Unseen *first;

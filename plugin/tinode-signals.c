@@ -90,8 +90,8 @@ static void marshal_call_state(PurpleCallback cb, va_list args, void *data, void
     gpointer account = va_arg(args, gpointer);
     gpointer channel = va_arg(args, gpointer);
     gpointer id = va_arg(args, gpointer);
-    char *answer = ((char *(*)(gpointer, gpointer, gpointer, gpointer))cb)(account, channel, id,
-                                                                           data);
+    char *answer =
+        ((char *(*)(gpointer, gpointer, gpointer, gpointer))cb)(account, channel, id, data);
 
     if (result != NULL)
         *result = answer;

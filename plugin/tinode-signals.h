@@ -5,12 +5,11 @@
  * purple_plugin_ipc_call(). Names and meanings are stable.
  *
  *   signal                 arguments                                       when
- *   ---------------------  ----------------------------------------------  -------------------------
- *   tinode-sync-changed    account, channel, state, reason                 sync of a channel changed
- *   tinode-message-state   account, channel, id, seq, state,               an own message changed
- *                          delivered, read, members
- *   tinode-receipt         account, channel, who, kind, seq                a member's cursor moved
- *   tinode-unread          account, channel, count                         unread count changed
+ *   ---------------------  ---------------------------------------------- -------------------------
+ *   tinode-sync-changed    account, channel, state, reason                 sync of a channel
+ * changed tinode-message-state   account, channel, id, seq, state,               an own message
+ * changed delivered, read, members tinode-receipt         account, channel, who, kind, seq a
+ * member's cursor moved tinode-unread          account, channel, count unread count changed
  *   tinode-problem         account, channel or "", category, text          worth telling the user
  *
  * account is a PurpleAccount *, seq and counts are guint, everything else const char *, never NULL,
@@ -22,7 +21,7 @@
  * companion was loaded, call "message-state".
  *
  *   call                 arguments             result
- *   -------------------  --------------------  -----------------------------------------------------
+ *   -------------------  -------------------- -----------------------------------------------------
  *   start-receipt-sync   account, channel      gboolean: FALSE if the account is not signed in
  *   stop-receipt-sync    account, channel      gboolean
  *   message-state        account, channel, id  char *: "state delivered read members", newly

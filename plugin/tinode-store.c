@@ -13,11 +13,11 @@
 #include "tinode-topic.h"
 
 /* The engine's state is about 100 bytes a conversation; far above that it is not ours. */
-#define MAX_FILE (16 * 1024 * 1024)
+#define MAX_FILE      (16 * 1024 * 1024)
 #define MAX_SET_ASIDE 100
 
 #define TEXTS_MAGIC "purple-tinode texts 1"
-#define TEXTS_TYPE "(ssa(sss))" /* magic, checksum of the rest, (channel, id, text) */
+#define TEXTS_TYPE  "(ssa(sss))" /* magic, checksum of the rest, (channel, id, text) */
 
 struct _TinodeStore {
     TinodeAccount *ta;
@@ -191,8 +191,8 @@ static void load_state(TinodeStore *store)
 
 static gboolean restore_texts(TinodeStore *store, GBytes *bytes)
 {
-    g_autoptr(GVariant) all = g_variant_ref_sink(
-        g_variant_new_from_bytes(G_VARIANT_TYPE(TEXTS_TYPE), bytes, FALSE));
+    g_autoptr(GVariant) all =
+        g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(TEXTS_TYPE), bytes, FALSE));
     g_autoptr(GVariant) rows = g_variant_get_child_value(all, 2);
     g_autofree char *checksum = checksum_of(rows);
     const char *magic, *told, *channel, *id, *text;

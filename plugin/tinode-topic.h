@@ -29,19 +29,20 @@ struct _TinodeTopic {
     TinodeAccount *ta;
     char *name;
     TnTopicKind kind;
-    char *fn;      /* public name, NULL if none was told */
-    char *comment; /* the user's own name for it, NULL */
+    char *fn;                /* public name, NULL if none was told */
+    char *comment;           /* the user's own name for it, NULL */
     guint want, given, mode; /* own rights */
     gboolean has_mode;
     gboolean is_subscribed; /* a row of me named it */
     gboolean is_online;
-    guint32 desc_seq;       /* newest seq that a description told of while attached */
-    gint64 seen_ms;         /* Unix ms of when the contact was last online, 0 unknown */
-    int chat_id;            /* 0: no chat is joined */
-    GHashTable *members;    /* groups: user id -> TinodeMember; NULL otherwise */
+    gboolean is_presence_told; /* on this connection */
+    guint32 desc_seq;          /* newest seq that a description told of while attached */
+    gint64 seen_ms;            /* Unix ms of when the contact was last online, 0 unknown */
+    int chat_id;               /* 0: no chat is joined */
+    GHashTable *members;       /* groups: user id -> TinodeMember; NULL otherwise */
     TinodeHistory *history;
     TinodeOutbox *outbox;
-    gint64 typing_sent_ms;  /* when our last {note kp} left, 0 never */
+    gint64 typing_sent_ms; /* when our last {note kp} left, 0 never */
 };
 
 /* NULL if nothing is known of it. */
