@@ -4,7 +4,6 @@
  */
 #include "tn-json.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "tn-codec.h"
@@ -96,6 +95,9 @@ gboolean tn_json_is_cleared(const json_t *object, const char *key)
     return g_strcmp0(text, TN_JSON_CLEARED) == 0;
 }
 
+/* Up to here reals hold every whole number. */
+#define EXACT_MAX 9007199254740992.0
+
 static gboolean whole_number(const json_t *object, const char *key, double *number)
 {
     json_t *value = json_object_get(object, key);
@@ -103,7 +105,10 @@ static gboolean whole_number(const json_t *object, const char *key, double *numb
     if (!json_is_number(value))
         return FALSE;
     *number = json_number_value(value);
-    return isfinite(*number) && floor(*number) == *number;
+    /* Beyond it they hold nothing but whole numbers. */
+    if (*number >= EXACT_MAX)
+        return TRUE;
+    return *number > -EXACT_MAX && *number == (double)(gint64)*number;
 }
 
 guint32 tn_json_seq(const json_t *object, const char *key)

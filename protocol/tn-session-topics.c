@@ -248,6 +248,7 @@ static void line_answered(TnSession *session, TnRequest *request, const TnCtrl *
     if (ctrl->code == 503 && g_strcmp0(ctrl->text, "locked") == 0
         && request->tries < LOCKED_TRIES) {
         repeat_locked(session);
+        pump(session);
         return;
     }
     if (request->kind == TN_REQUEST_SUB && error == TN_OK) {
