@@ -9,6 +9,9 @@ struct _ReceiptAudience {
     GHashTable *rows; /* name -> ReceiptMemberRow */
     gboolean has_list;
     guint stamp;
+    guint n_can_read;  /* rows that can read */
+    guint32 max_since; /* no row counts from later on */
+    guint32 max_recv;  /* no row has received more */
 };
 
 static void row_free(gpointer data)
@@ -68,10 +71,56 @@ ReceiptMemberRow *receipt_audience_ensure(ReceiptAudience *audience, const char 
         return NULL;
     row = g_new0(ReceiptMemberRow, 1);
     row->name = g_ref_string_new(member);
-    row->since = since;
-    row->can_read = TRUE;
     g_hash_table_insert(audience->rows, row->name, row);
+    receipt_audience_set_can_read(audience, row, TRUE, since);
     return row;
+}
+
+ReceiptMoved receipt_audience_merge(ReceiptAudience *audience, ReceiptMemberRow *row,
+                                    ReceiptKind kind, guint32 seq, guint32 cap)
+{
+    ReceiptMoved moved = receipt_cursor_merge(&row->cursor, kind, seq, cap);
+
+    audience->max_recv = MAX(audience->max_recv, row->cursor.recv);
+    return moved;
+}
+
+void receipt_audience_set_can_read(ReceiptAudience *audience, ReceiptMemberRow *row,
+                                   gboolean can_read, guint32 since)
+{
+    if (!row->can_read == !can_read)
+        return;
+    row->can_read = !!can_read;
+    if (!can_read) {
+        audience->n_can_read--;
+        return;
+    }
+    audience->n_can_read++;
+    row->since = since;
+    audience->max_since = MAX(audience->max_since, since);
+}
+
+void receipt_audience_tally(ReceiptAudience *audience, guint32 seq, guint *members,
+                            guint *delivered, guint *read)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    *members = audience->n_can_read;
+    *delivered = *read = 0;
+    if (seq > audience->max_since && seq > audience->max_recv)
+        return;
+    *members = 0;
+    g_hash_table_iter_init(&iter, audience->rows);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const ReceiptMemberRow *row = value;
+
+        if (!receipt_audience_counts(row, seq))
+            continue;
+        *members += 1;
+        *delivered += row->cursor.recv >= seq;
+        *read += row->cursor.read >= seq;
+    }
 }
 
 gboolean receipt_audience_is_whole(ReceiptAudience *audience)

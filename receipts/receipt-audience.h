@@ -61,6 +61,17 @@ void receipt_audience_note_step(ReceiptMemberRow *row, ReceiptKind kind, guint32
 gint64 receipt_audience_learnt_ms(const ReceiptMemberRow *row, ReceiptKind kind, guint32 seq);
 gboolean receipt_audience_counts(const ReceiptMemberRow *row, guint32 seq);
 
+/* The only ways to change a row, so that the sums below stay true. */
+ReceiptMoved receipt_audience_merge(ReceiptAudience *audience, ReceiptMemberRow *row,
+                                    ReceiptKind kind, guint32 seq, guint32 cap);
+/* since is looked at only when the right is new. */
+void receipt_audience_set_can_read(ReceiptAudience *audience, ReceiptMemberRow *row,
+                                   gboolean can_read, guint32 since);
+/* How many count for seq, and how many of them have received and read it. Constant for a seq that
+ * is newer than all that is known of the members, which is what a message just sent is. */
+void receipt_audience_tally(ReceiptAudience *audience, guint32 seq, guint *members,
+                            guint *delivered, guint *read);
+
 /* Lists: begin, mark every row that is named, then walk those that were not. */
 guint receipt_audience_next_stamp(ReceiptAudience *audience);
 
