@@ -14,13 +14,15 @@
 
 /* Longer lines are refused: far above any message that a test sends. */
 #define LINE_MAX_BYTES (16u << 20)
+/* A line waits no longer for a main loop that is never at rest. Milliseconds. */
+#define LATE_MS 1000
 /* Events remembered for a `wait` that comes late. */
 #define RECENT_MAX 1000
 
 static const HostCommand *const *tables;
 static GByteArray *buffer;
 static GQueue lines = G_QUEUE_INIT;
-static guint read_source, run_source, wait_source;
+static guint read_source, run_source, late_source, wait_source;
 static gboolean ended, finished;
 static char *wait_ev, *wait_account;
 static gboolean waiting;
@@ -171,11 +173,18 @@ static void run_line(const char *line)
     json_decref(in);
 }
 
+static void unschedule(void)
+{
+    g_clear_handle_id(&run_source, g_source_remove);
+    g_clear_handle_id(&late_source, g_source_remove);
+}
+
+/* Removes its own source, whichever of the two it is. */
 static gboolean run_next(gpointer data G_GNUC_UNUSED)
 {
     g_autofree char *line = g_queue_pop_head(&lines);
 
-    run_source = 0;
+    unschedule();
     if (line != NULL)
         run_line(line);
     else if (ended) {
@@ -183,7 +192,7 @@ static gboolean run_next(gpointer data G_GNUC_UNUSED)
         host_quit();
     }
     schedule();
-    return G_SOURCE_REMOVE;
+    return G_SOURCE_CONTINUE;
 }
 
 static void schedule(void)
@@ -191,6 +200,7 @@ static void schedule(void)
     if (run_source != 0 || waiting || finished || (g_queue_is_empty(&lines) && !ended))
         return;
     run_source = g_idle_add_full(G_PRIORITY_DEFAULT_IDLE, run_next, NULL, NULL);
+    late_source = g_timeout_add(LATE_MS, run_next, NULL);
 }
 
 static void cut_lines(void)
@@ -295,7 +305,7 @@ void host_input_uninit(void)
 {
     host_json_set_listener(NULL, NULL);
     g_clear_handle_id(&read_source, g_source_remove);
-    g_clear_handle_id(&run_source, g_source_remove);
+    unschedule();
     g_clear_handle_id(&wait_source, g_source_remove);
     g_clear_pointer(&wait_ev, g_free);
     g_clear_pointer(&wait_account, g_free);

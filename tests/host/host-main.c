@@ -41,6 +41,9 @@ static const struct {
     [HOST_BITLBEE] = { "bitlbee", "BitlBee", "BitlBee" },
 };
 
+/* Turns of the main loop after libpurple's end. */
+#define DRAIN_TURNS 100
+
 static gboolean debug_on;
 static gboolean with_test_protocol;
 
@@ -233,7 +236,8 @@ static void stop(void)
     host_conn_stop();
     /* Disconnects all accounts, and takes the conversations and the buddy list apart. */
     purple_core_quit();
-    while (g_main_context_iteration(NULL, FALSE))
+    /* What is due, and no more: a timer that nobody stopped must not keep us here. */
+    for (int i = 0; i < DRAIN_TURNS && g_main_context_iteration(NULL, FALSE); i++)
         ;
     host_focus()->uninit();
     host_conn_uninit();

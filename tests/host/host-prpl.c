@@ -119,6 +119,12 @@ static void obey_chat(Order *order, PurpleConnection *gc)
         serv_got_chat_in(gc, 1, word(order, 1), PURPLE_MESSAGE_RECV, word(order, 2), time(NULL));
 }
 
+/* A main loop that is never at rest. */
+static gboolean spin(gpointer data G_GNUC_UNUSED)
+{
+    return G_SOURCE_CONTINUE;
+}
+
 static void obey(Order *order, PurpleConnection *gc)
 {
     const char *verb = word(order, 0);
@@ -139,6 +145,8 @@ static void obey(Order *order, PurpleConnection *gc)
         ask(gc, word(order, 1));
     else if (strcmp(verb, "notify") == 0)
         purple_notify_error(gc, "Trouble", "Something", "went wrong");
+    else if (strcmp(verb, "spin") == 0)
+        purple_timeout_add(0, spin, NULL);
     else if (strcmp(verb, "signal") == 0)
         purple_signal_emit(self, "tinode-unread", order->account, NULL, -7);
     else

@@ -8,9 +8,11 @@
 #include <jansson.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -160,6 +162,12 @@ static void run_quietly(Child *child, const char *line)
     json_decref(events);
 }
 
+/* In the child: a test that fails leaves nothing running. */
+static void die_with_parent(gpointer data G_GNUC_UNUSED)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 static Child *start(const char *ui, const char *option, const char *value)
 {
     g_autofree char *path = host_path();
@@ -170,8 +178,9 @@ static Child *start(const char *ui, const char *option, const char *value)
     json_t *ready;
 
     child->read = g_string_new(NULL);
-    if (!g_spawn_async_with_pipes(NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-                                  &child->pid, &child->in, &child->out, NULL, &error))
+    if (!g_spawn_async_with_pipes(NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD,
+                                  die_with_parent, NULL, &child->pid, &child->in, &child->out,
+                                  NULL, &error))
         fail_msg("%s", error->message);
     ready = next_event(child);
     assert_non_null(ready);
@@ -591,6 +600,15 @@ static void lines__wrong__are_told_and_survived(void **state G_GNUC_UNUSED)
     stop(child);
 }
 
+static void lines__busy_main_loop__are_run_all_the_same(void **state G_GNUC_UNUSED)
+{
+    Child *child = start_online("pidgin");
+
+    run_quietly(child, CTL("spin"));
+    assert_answer(child, "{\"do\":\"fly\"}", "error", "do", "fly");
+    stop(child);
+}
+
 static void login__options__checked_before_anything_is_set(void **state G_GNUC_UNUSED)
 {
     static const char *const wrong[] = { "{\"none\":1}",         "{\"number\":\"1\"}",
@@ -863,6 +881,7 @@ int main(void)
         cmocka_unit_test(bitlbee__messages__no_unseen_no_focus),
         cmocka_unit_test(bitlbee__conversations__live_until_logout),
         cmocka_unit_test(lines__wrong__are_told_and_survived),
+        cmocka_unit_test(lines__busy_main_loop__are_run_all_the_same),
         cmocka_unit_test(login__options__checked_before_anything_is_set),
         cmocka_unit_test(login__after_failure_and_logout__keeps_the_options),
         cmocka_unit_test(drop__chat_open__joined_again_without_created),
