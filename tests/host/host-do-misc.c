@@ -3,6 +3,7 @@
  * Commands about everything else: ipc, answer, action, pref, trace, wait, wait-idle, quit. Layer:
  * tests (purple-host).
  */
+#include "host-clock.h"
 #include "host-do.h"
 #include "host-json.h"
 #include "host-request.h"
@@ -12,6 +13,8 @@
 /* Long enough for any wait that is not a mistake. Milliseconds. */
 #define WAIT_DEFAULT_MS 10000
 #define WAIT_MAX_MS (10 * 60 * 1000)
+/* A week of the host's own time. Milliseconds. */
+#define ADVANCE_MAX_MS (7 * 24 * 60 * 60 * 1000)
 
 static char *do_ipc(json_t *in)
 {
@@ -113,6 +116,23 @@ static char *do_wait_idle(json_t *in)
     return NULL;
 }
 
+static void clock_done(gpointer data)
+{
+    host_emit(data);
+}
+
+/* No line is run before its `result`: what follows finds the later time. */
+static char *do_clock(json_t *in)
+{
+    json_int_t ms = host_in_int(in, "advance_ms", 0);
+
+    if (ms < 0 || ms > ADVANCE_MAX_MS)
+        return g_strdup("clock: \"advance_ms\" is out of range");
+    host_input_wait("result", NULL, WAIT_MAX_MS);
+    host_clock_advance(ms, clock_done, host_result(in));
+    return NULL;
+}
+
 static char *do_quit(json_t *in G_GNUC_UNUSED)
 {
     host_quit();
@@ -127,6 +147,7 @@ const HostCommand host_do_misc_commands[] = {
     { "trace", "on:b!", do_trace },
     { "wait", "ev:s account:s ms:i", do_wait },
     { "wait-idle", "", do_wait_idle },
+    { "clock", "advance_ms:i!", do_clock },
     { "quit", "", do_quit },
     { NULL, NULL, NULL },
 };

@@ -4,6 +4,8 @@
  */
 #include "host-loop.h"
 
+#include "host-clock.h"
+
 typedef struct {
     PurpleInputFunction func;
     gpointer data;
@@ -43,11 +45,11 @@ static guint input_add(int fd, PurpleInputCondition condition, PurpleInputFuncti
 }
 
 static PurpleEventLoopUiOps loop_ops = {
-    .timeout_add = g_timeout_add,
-    .timeout_remove = g_source_remove,
+    .timeout_add = host_clock_add,
+    .timeout_remove = host_clock_remove,
     .input_add = input_add,
     .input_remove = g_source_remove,
-    .timeout_add_seconds = g_timeout_add_seconds,
+    .timeout_add_seconds = host_clock_add_seconds,
 };
 
 PurpleEventLoopUiOps *host_loop_ops(void)

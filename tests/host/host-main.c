@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "host-blist.h"
+#include "host-clock.h"
 #include "host-conn.h"
 #include "host-conv.h"
 #include "host-do.h"
@@ -244,6 +245,7 @@ static void stop(void)
     host_request_uninit();
     host_signal_uninit();
     host_blist_uninit();
+    host_clock_uninit();
 }
 
 int main(int argc, char **argv)
