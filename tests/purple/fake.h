@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fake.h: a libpurple for unit tests of plugin/. It defines every purple_* and serv_* function
+ * that the plugin uses, behaving as libpurple 2.14 does where the plugin can tell the difference,
+ * and a transport in memory in place of the one over libwebsockets, so that a test plays both the
+ * client and the server. Time stands still until a test moves it; nothing sleeps.
+ *
+ * Everything that the plugin does to libpurple is recorded as an event: a kind and a line of text.
+ * Every frame that it sends is recorded too. What a test did not claim by fake_expect() or
+ * fake_sent() fails it, as does anything left over when it ends: timers, signal handlers,
+ * connections, commands, calls, signals, data in conversations. So does what libpurple would only
+ * mutter about: unknown signals and handles, a wrong count of values, criticals of GLib.
+ *
+ * JSON is written with ' for ".
+ */
+#ifndef TESTS_PURPLE_FAKE_H
+#define TESTS_PURPLE_FAKE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <account.h>
+#include <cmds.h>
+#include <connection.h>
+#include <conversation.h>
+#include <plugin.h>
+#include <prpl.h>
+
+#include "protocol/tn-error.h"
+
+/* Life --------------------------------------------------------------------------------------------
+ * For cmocka_unit_test_setup_teardown(). Setup: a fresh user directory, the plugin loaded, no
+ * account, ui Pidgin, a person at the keyboard. Teardown: closes conversations, signs everybody
+ * out, unloads the plugin, then checks that nothing is left. */
+
+int fake_setup(void **state);
+int fake_teardown(void **state);
+/* Setup without loading the plugin, for tests of loading itself. */
+int fake_setup_unloaded(void **state);
+
+PurplePlugin *fake_plugin(void);
+PurplePluginProtocolInfo *fake_prpl(void);
+void fake_load(void);
+void fake_unload(void);
+
+#define FAKE_TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
+
+/* Events ---------------------------------------------------------------------------------------- */
+
+typedef enum {
+    FAKE_PROGRESS = 1 << 0,  /* "progress Signing in" */
+    FAKE_STATE = 1 << 1,     /* "connected", "disconnected", "display name Alice" */
+    FAKE_ERROR = 1 << 2,     /* "error network-error text" */
+    FAKE_LIST = 1 << 3,      /* "buddy usrB", "alias usrB Bob", "chat grpF Flowers", "remove usrB" */
+    FAKE_PRESENCE = 1 << 4,  /* "presence usrB available" */
+    FAKE_CONV = 1 << 5,      /* "created usrB", "deleted usrB", "title", "joined", "left" */
+    FAKE_MEMBER = 1 << 6,    /* "member grpF +usrB", "-usrB", "usrB founder" */
+    FAKE_LINE = 1 << 7,      /* "line usrB <usrB> hello [recv delayed]" */
+    FAKE_TYPING = 1 << 8,    /* "typing usrB", "typing stopped usrB" */
+    FAKE_NOTIFY = 1 << 9,    /* "notify warning primary" */
+    FAKE_SIGNAL = 1 << 10,   /* "tinode-unread usrB 1": the plugin's own, without the account */
+    FAKE_ANY = (1 << 11) - 1,
+} FakeKind;
+
+/* The events of these kinds so far are exactly these lines, in this order; they are claimed. A line
+ * that ends in * is a beginning. End with NULL. Events of accounts but the first begin with the
+ * user name and a colon. */
+void fake_expect(guint kinds, ...) G_GNUC_NULL_TERMINATED;
+/* Claim them whatever they are. */
+void fake_ignore(guint kinds);
+/* Claim one event wherever it stands among the others; fails if there is none. */
+void fake_expect_one(guint kinds, const char *line);
+/* How many unclaimed events there are. */
+guint fake_count(guint kinds, const char *line);
+/* Events of these kinds need not be claimed in this test. */
+void fake_allow(guint kinds);
+
+/* For the fake's own files. */
+void fake_event(FakeKind kind, PurpleAccount *account, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* Like fail_msg(), but for use in the fake: says where in time it happened. */
+void fake_fail(const char *format, ...) G_GNUC_PRINTF(1, 2) G_GNUC_NORETURN;
+/* g_strdup() with " for ' */
+char *fake_json(const char *text);
+
+/* Time ------------------------------------------------------------------------------------------ */
+
+/* Fires what is due on the way, in order of time, then of arming. */
+void fake_advance(gint64 ms);
+/* What is due now: one or more turns of the loop, no time passes. */
+void fake_turn(void);
+gint64 fake_now_ms(void);
+/* Timers armed now, all of libpurple's. */
+guint fake_timers(void);
+/* The next chance() is this, [0, 1); 0.5 at the beginning. */
+void fake_set_chance(double chance);
+
+/* Accounts -------------------------------------------------------------------------------------- */
+
+/* A new account with the plugin's default options, but server 127.0.0.1:6060 and tls off, so that
+ * nothing is warned about. The first one is current; password is "secret". */
+PurpleAccount *fake_account(const char *user);
+void fake_set_string(PurpleAccount *account, const char *key, const char *value);
+void fake_set_int(PurpleAccount *account, const char *key, int value);
+void fake_set_bool(PurpleAccount *account, const char *key, gboolean value);
+/* What enabling and disabling an account does. */
+void fake_login(PurpleAccount *account);
+void fake_logout(PurpleAccount *account);
+gboolean fake_is_online(PurpleAccount *account); /* has a connection that is CONNECTED */
+/* Sets the status, as the user does: "available", "away". */
+void fake_status(PurpleAccount *account, const char *id);
+void fake_idle(PurpleAccount *account, gboolean is_idle);
+/* The last touch of keyboard or mouse was so long ago and none follows; -1: there is always
+ * somebody at the keyboard. */
+void fake_input_age(int seconds);
+/* A client that cannot tell: no idle ui ops. */
+void fake_no_idle_ops(void);
+/* libpurple's privacy: messages of this user are blocked; NULL: of nobody. */
+void fake_block(const char *user);
+
+/* The client ------------------------------------------------------------------------------------ */
+
+typedef enum {
+    FAKE_PIDGIN,  /* focus of a window: signal first, has_focus later in the same turn */
+    FAKE_FINCH,   /* has_focus first */
+    FAKE_BITLBEE, /* no has_focus at all */
+} FakeUi;
+
+void fake_set_ui(FakeUi ui);
+/* Another plugin with this id is loaded (a companion); NULL: none. */
+void fake_set_companion(const char *id);
+
+PurpleConversation *fake_open(PurpleAccount *account, const char *name);
+/* The conversation of that name, any kind; NULL. */
+PurpleConversation *fake_find(PurpleAccount *account, const char *name);
+/* As the client does when its window closes. */
+void fake_close(PurpleConversation *conv);
+/* Switch to its tab, in the client's order of events. NULL: focus is elsewhere, without a signal. */
+void fake_focus(PurpleConversation *conv);
+/* The client's window gets or loses the focus; the tab stays. */
+void fake_window(gboolean is_on);
+/* What the user typed and sent, as HTML; the return value of send_im or chat_send. */
+int fake_send(PurpleConversation *conv, const char *html);
+unsigned int fake_type(PurpleConversation *conv, PurpleTypingState state);
+/* A command without its slash. *error is newly allocated. */
+PurpleCmdRet fake_command(PurpleConversation *conv, const char *text, char **error);
+/* A chat of the buddy list is joined. */
+void fake_join(PurpleAccount *account, const char *name);
+/* The user names a buddy or a chat differently. */
+const char *fake_alias(PurpleAccount *account, const char *name);
+/* Current online state of a buddy as the client knows it. */
+const char *fake_presence(PurpleAccount *account, const char *name);
+
+/* Other plugins --------------------------------------------------------------------------------- */
+
+/* Called inside every emission of this tinode-* signal, once, then forgotten. */
+void fake_once_in(const char *signal, void (*func)(gpointer data), gpointer data);
+/* The TINODE_MESSAGE_ID that the conversation had while the last line was written: what a companion
+ * sees. NULL if none. */
+const char *fake_written_id(void);
+/* "name(account,string,uint)" of all signals, and of all calls "name(account)->string", sorted,
+ * joined by spaces: (transfer full). */
+char *fake_list_signals(void);
+char *fake_list_calls(void);
+/* purple_plugin_ipc_call(): the result. Fails the test on an unknown call. */
+void *fake_call(const char *command, ...);
+/* libpurple's conversation signals are not there, as while plugins are loaded for the first time. */
+void fake_conversations_ready(gboolean is_ready);
+
+/* The server ------------------------------------------------------------------------------------ */
+
+/* The account whose link the functions below mean. */
+void fake_server_of(PurpleAccount *account);
+/* Where the plugin connects to, as "host:port[ tls]"; NULL: it does not. */
+const char *fake_connecting(void);
+/* The connection is made. */
+void fake_opened(void);
+/* It ends, or could not be made. */
+void fake_closed(TnError error, TnCause cause);
+/* The next frame that was sent holds at least this; it is claimed. Its id is remembered. */
+void fake_sent(const char *json);
+/* No frame was sent that is not claimed. */
+void fake_sent_nothing(void);
+/* Claims all frames, returns how many hold at least this. */
+guint fake_sent_count(const char *json);
+/* A member of the last frame claimed, as a string: "pub.head.x-purple-tinode-id". Borrowed. */
+const char *fake_sent_member(const char *path);
+/* A frame comes, as an answer to the last one claimed: gets its id. */
+void fake_reply(const char *json);
+void fake_push(const char *json);
+/* fake_push() with printf formats; ' in arguments becomes ", too. */
+void fake_pushf(const char *format, ...) G_GNUC_PRINTF(1, 2);
+void fake_replyf(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* The transport takes no more frames. */
+void fake_set_full(gboolean is_full);
+gboolean fake_link_is_open(void);
+
+/* For the fake's own files ---------------------------------------------------------------------- */
+
+void fake_time_reset(void);
+void fake_time_check(void);
+void fake_signals_reset(void);
+void fake_signals_check(void);
+void fake_watch_signals(void);
+void fake_link_reset(void);
+void fake_link_check(void);
+void fake_link_login(PurpleAccount *account);
+void fake_accounts_end(void);
+void fake_conversations_end(void);
+void fake_lists_end(void);
+void fake_lists_check(void);
+GList *fake_accounts(void);
+gboolean fake_is_blocked(const char *user);
+gboolean fake_is_status(PurpleAccount *account, const char *id);
+void fake_connection_chat_left(PurpleConnection *gc, PurpleConversation *conv);
+const char *fake_normalize(PurpleAccount *account, const char *name);
+void fake_set_user_dir(const char *dir);
+void fake_debug_reset(void);
+/* How many debug lines of this level ("warning", "error") hold text. */
+guint fake_debug_count(const char *level, const char *text);
+
+#endif
