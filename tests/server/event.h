@@ -17,4 +17,7 @@ void event_line(json_t *object);
 void event_say(const char *name, const char *who, const char *topic, const char *room,
                const char *what, int seq);
 
+/* The same for a message that was stored, with what is in it; content is lent. */
+void event_pub(const char *who, const char *topic, const char *room, int seq, json_t *content);
+
 #endif

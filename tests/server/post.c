@@ -44,7 +44,8 @@ int post_publish(Room *room, User *user, Session *session, Request *request, jso
         member->read = member->recv = message->seq;
         member->updated = now;
     }
-    event_say("pub", user->login, room_name_for(room, user), room->name, NULL, message->seq);
+    event_pub(user->login, room_name_for(room, user), room->name, message->seq,
+              message->content != NULL ? message->content : json_null());
     if (request != NULL && *request->id != '\0')
         session_reply_as(request, room_name_for(room, user), 202, "accepted",
                          json_pack("{s:i}", "seq", message->seq));
