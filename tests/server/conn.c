@@ -18,6 +18,7 @@
 #define PING_MS 49500
 #define PONG_MS 55000
 #define DRAIN_MS 2000
+#define END_MS 1000
 
 typedef struct {
     GBytes *bytes;
@@ -27,6 +28,7 @@ typedef struct {
 struct Conn {
     GSocketConnection *socket;
     GIOStream *stream; /* the socket, or TLS on it */
+    GCancellable *cancel; /* of the TLS handshake */
     GSource *reader;
     GSource *writer;
     guint delay_timer;
@@ -48,6 +50,7 @@ struct Conn {
 };
 
 static GPtrArray *conns;
+static guint alive; /* not freed yet */
 
 static struct {
     char *delay_who;
@@ -109,6 +112,8 @@ static void conn_unref(Conn *conn)
 {
     if (--conn->refs > 0)
         return;
+    alive--;
+    g_object_unref(conn->cancel);
     g_byte_array_free(conn->in, TRUE);
     g_byte_array_free(conn->message, TRUE);
     g_queue_free_full(conn->out, out_free);
@@ -137,6 +142,7 @@ static void conn_end(Conn *conn, gboolean orderly, gboolean reset)
         return;
     conn->dead = TRUE;
     conn->session = NULL;
+    g_cancellable_cancel(conn->cancel);
     drop_source(&conn->reader);
     drop_source(&conn->writer);
     drop_timer(&conn->delay_timer);
@@ -519,7 +525,9 @@ void conn_accept(GSocketConnection *socket, GTlsCertificate *certificate)
         conns = g_ptr_array_new();
     g_ptr_array_add(conns, conn);
     g_socket_set_option(raw, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
+    alive++;
     conn->refs = 1;
+    conn->cancel = g_cancellable_new();
     conn->socket = g_object_ref(socket);
     conn->in = g_byte_array_new();
     conn->message = g_byte_array_new();
@@ -531,7 +539,7 @@ void conn_accept(GSocketConnection *socket, GTlsCertificate *certificate)
     }
     conn->stream = g_tls_server_connection_new(G_IO_STREAM(socket), certificate, NULL);
     conn->refs++;
-    g_tls_connection_handshake_async(G_TLS_CONNECTION(conn->stream), G_PRIORITY_DEFAULT, NULL,
+    g_tls_connection_handshake_async(G_TLS_CONNECTION(conn->stream), G_PRIORITY_DEFAULT, conn->cancel,
                                      on_handshake, conn);
 }
 
@@ -552,10 +560,13 @@ static void forget(Conn *conn, gpointer data)
 
 void conn_shutdown(void)
 {
+    gint64 end = g_get_monotonic_time() + END_MS * 1000;
+
     conn_foreach(forget, NULL);
-    /* Let the closing of the streams finish, so that their memory goes. */
-    for (int turns = 0; turns < 100 && g_main_context_iteration(NULL, FALSE); turns++)
-        ;
+    /* Let the closing of the streams finish: TLS does it in threads of its own. */
+    while (alive > 0 && g_get_monotonic_time() < end)
+        if (!g_main_context_iteration(NULL, FALSE))
+            g_usleep(1000);
     g_clear_pointer(&conns, g_ptr_array_unref);
     g_clear_pointer(&mischief.muted, g_hash_table_unref);
     g_clear_pointer(&mischief.delay_who, g_free);

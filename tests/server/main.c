@@ -196,6 +196,8 @@ int main(int argc, char **argv)
     clock_shutdown();
     world_free();
     g_main_loop_unref(loop);
+    /* The threads that shook hands for TLS go too. */
+    g_thread_pool_stop_unused_threads();
     g_free(options.cert);
     g_free(options.key);
     g_free(options.users);

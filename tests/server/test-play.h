@@ -6,9 +6,9 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
 #include "test-names.h"
+#include "test-server.h"
 #include "test-wire.h"
 
 #define NOTE_MS 50
@@ -41,18 +41,11 @@ typedef struct {
     GPtrArray *clients;
     GPtrArray *wires;
     Names names;
-    GPid server;
-    int to_server;
-    int from_server;
-    guint16 port;
+    Server server;
     gint64 at_ms; /* virtual time since the start, as far as the file tells */
     guint line;
-    gboolean over; /* the server was shut down by the file itself */
     GString *trouble;
 } Play;
-
-static char *data_dir; /* tests/data */
-static char *loopback; /* the program */
 
 /* ---- trouble ---- */
 
@@ -88,33 +81,11 @@ static const char *text_of(json_t *object, const char *key)
 
 /* ---- the server ---- */
 
-/* Sends an order and reads the answer to it. New reference, NULL: none. */
-static json_t *order(Play *play, const char *line)
-{
-    gint64 deadline = wire_now_ms() + WIRE_DEADLINE_MS;
-    g_autoptr(GString) answer = g_string_new(NULL);
-    struct pollfd entry = {.fd = play->from_server, .events = POLLIN};
-    char byte;
-
-    if (line != NULL && (write(play->to_server, line, strlen(line)) < 0 ||
-                         write(play->to_server, "\n", 1) != 1))
-        return NULL;
-    while (wire_now_ms() < deadline) {
-        if (poll(&entry, 1, (int)(deadline - wire_now_ms())) <= 0 ||
-            read(play->from_server, &byte, 1) != 1)
-            return NULL;
-        if (byte == '\n')
-            return json_loads(answer->str, 0, NULL);
-        g_string_append_c(answer, byte);
-    }
-    return NULL;
-}
-
 static void advance(Play *play, gint64 ms)
 {
     g_autofree char *line =
         g_strdup_printf("{\"do\":\"clock\",\"advance_ms\":%" G_GINT64_FORMAT ",\"id\":1}", ms);
-    json_t *answer = order(play, line);
+    json_t *answer = server_order(&play->server, line);
 
     if (!json_is_object(answer) || json_object_get(answer, "error") != NULL)
         complain(play, "the clock does not move");
@@ -124,22 +95,16 @@ static void advance(Play *play, gint64 ms)
 static gboolean start_server(Play *play)
 {
     gboolean email = g_strcmp0(text_of(play->header, "config"), "email-required") == 0;
-    char *argv[] = {loopback, (char *)"--empty", email ? (char *)"--require-email" : NULL, NULL};
-    g_autoptr(GError) error = NULL;
+    const char *const options[] = {"--empty", email ? "--require-email" : NULL, NULL};
     json_t *answer;
     const char *login;
     json_t *id;
 
-    if (!g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-                                  &play->server, &play->to_server, &play->from_server, NULL,
-                                  &error)) {
-        complain(play, "%s", error->message);
+    if (!server_start(&play->server, options)) {
+        complain(play, "the server does not listen");
         return FALSE;
     }
-    answer = order(play, NULL);
-    play->port = (guint16)json_integer_value(json_object_get(answer, "listen"));
-    json_decref(answer);
-    answer = order(play, "{\"do\":\"state\"}");
+    answer = server_order(&play->server, "{\"do\":\"state\"}");
     json_object_foreach(json_object_get(json_object_get(answer, "state"), "users"), login, id) {
         g_autofree char *upper = g_ascii_strup(login, -1);
         g_autofree char *placeholder = g_strconcat("usr", upper, NULL);
@@ -147,21 +112,14 @@ static gboolean start_server(Play *play)
         names_add(&play->names, placeholder, json_string_value(id));
     }
     json_decref(answer);
-    if (play->port == 0)
-        complain(play, "the server does not listen");
-    return is_fine(play);
+    return TRUE;
 }
 
 static void stop_server(Play *play)
 {
-    int status = 0;
+    int status = server_stop(&play->server);
 
-    if (play->server == 0)
-        return;
-    close(play->to_server);
-    close(play->from_server);
-    if (waitpid(play->server, &status, 0) != play->server || !WIFEXITED(status) ||
-        WEXITSTATUS(status) != 0)
+    if (status != 0)
         complain(play, "the server ended with status %x", (unsigned)status);
 }
 
@@ -252,7 +210,8 @@ static void forget_all(Play *play)
 
 /* ---- comparing ---- */
 
-/* Frames of one class come in order; between classes there is none. News on me are a set: "*" first. */
+/* Frames of one class come in order; between classes there is none: replies, messages and {info} of attached
+ * topics; {pres} of an attached topic; evictions and answers to notes. News on me are a set: "*" first. */
 static char *class_of(json_t *frame)
 {
     const char *kind = json_is_object(frame) ? kind_of(frame) : "raw";
@@ -271,7 +230,7 @@ static char *class_of(json_t *frame)
     }
     if (ctrl && json_object_get(body, "id") == NULL && (code == 205 || code == 409))
         return g_strconcat("odd ", topic, NULL);
-    return g_strdup(topic);
+    return g_strdup("reply");
 }
 
 static gint compare_texts(gconstpointer a, gconstpointer b)
@@ -473,7 +432,7 @@ static void get_token(Play *play)
     json_t *sessions = json_object_get(play->header, "sessions");
     json_t *spec = json_object_iter_value(json_object_iter(sessions));
 
-    other.wire = wire_open(play->port);
+    other.wire = wire_open(play->server.port);
     if (other.wire == NULL) {
         complain(play, "no connection to get a token");
         return;
@@ -503,7 +462,7 @@ static void open_clients(Play *play)
 
         client->name = g_strdup(name);
         client->expected = json_array();
-        client->wire = wire_open(play->port);
+        client->wire = wire_open(play->server.port);
         g_ptr_array_add(play->clients, client);
         if (client->wire == NULL) {
             complain(play, "%s: no connection", name);
@@ -523,138 +482,7 @@ static void open_clients(Play *play)
     forget_all(play);
 }
 
-/* ---- HTTP ---- */
-
-/* The body that a line describes in words. Caller frees. */
-static GByteArray *http_body(const char *words)
-{
-    static const guint8 png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-    GByteArray *out = g_byte_array_new();
-    g_autoptr(GByteArray) file = g_byte_array_new();
-    g_autoptr(GString) head = g_string_new(NULL);
-    gboolean text = words != NULL && strstr(words, "note.txt") != NULL;
-    guint size = text ? 12 : words != NULL && strstr(words, "9 MiB") != NULL ? 9u << 20 : 70;
-
-    if (words == NULL)
-        return out;
-    if (text)
-        g_byte_array_append(file, (const guint8 *)"hello there\n", 12);
-    else
-        g_byte_array_append(file, png, sizeof png);
-    if (file->len < size) {
-        guint from = file->len;
-
-        g_byte_array_set_size(file, size);
-        memset(file->data + from, 0, size - from);
-    }
-    if (strstr(words, "id=77") != NULL || strcmp(words, "same") == 0)
-        g_string_append(head, "--BOUNDARY\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n77\r\n");
-    g_string_append_printf(head,
-                           "--BOUNDARY\r\nContent-Disposition: form-data; name=\"file\"; "
-                           "filename=\"%s\"\r\nContent-Type: %s\r\n\r\n",
-                           text ? "note.txt" : "pic.png", text ? "text/plain" : "image/png");
-    g_byte_array_append(out, (const guint8 *)head->str, (guint)head->len);
-    g_byte_array_append(out, file->data, file->len);
-    g_byte_array_append(out, (const guint8 *)"\r\n--BOUNDARY--\r\n", 16);
-    return out;
-}
-
-/* Puts real values for TOKEN, ETAG, URLn into a piece of HTTP. Caller frees. */
-static char *http_real(Play *play, const char *text, gboolean bad_token)
-{
-    g_autoptr(GString) out = g_string_new(text);
-    const char *etag = g_hash_table_lookup(play->names.real, "ETAG");
-    const char *token = bad_token ? "c2hvcnQ=" : play->names.token;
-
-    g_string_replace(out, "TOKEN", token == NULL ? "" : token, 0);
-    g_string_replace(out, "ETAG", etag == NULL ? "" : etag, 0);
-    for (guint n = 3; n > 0; n--) {
-        g_autofree char *name = g_strdup_printf("URL%u", n);
-        const char *url = g_hash_table_lookup(play->names.real, name);
-
-        g_string_replace(out, name, url == NULL ? "/v0/file/s/nosuch.png" : url, 0);
-    }
-    return g_strdup(out->str);
-}
-
-static void compare_fields(Play *play, json_t *fields, const char *head)
-{
-    const char *name;
-    json_t *value;
-
-    json_object_foreach(fields, name, value) {
-        g_autofree char *mark = g_strdup_printf("\r\n%s: ", name);
-        g_autofree char *lower = g_ascii_strdown(mark, -1);
-        g_autofree char *all = g_ascii_strdown(head, -1);
-        const char *at = strstr(all, lower);
-        g_autofree char *got = NULL;
-        const char *want = json_string_value(value);
-
-        if (at != NULL) {
-            at = head + (at - all) + strlen(mark);
-            got = g_strndup(at, strcspn(at, "\r"));
-        }
-        if (got != NULL && strcmp(want, "ETAG") == 0)
-            names_add(&play->names, "ETAG", got);
-        else if (got == NULL || (strcmp(want, "TS") != 0 && strcmp(want, got) != 0))
-            complain(play, "header %s: recorded %s, came %s", name, want, got == NULL ? "none" : got);
-    }
-}
-
-static void compare_answer(Play *play, json_t *want, const GByteArray *answer, gsize head_len)
-{
-    g_autofree char *head = g_strndup((const char *)answer->data, head_len);
-    json_t *body = json_object_get(want, "body");
-    int status = (int)g_ascii_strtoll(head + strlen("HTTP/1.1 "), NULL, 10);
-    gsize len = answer->len - head_len;
-
-    if (status != json_integer_value(json_object_get(want, "status")))
-        complain(play, "status %d", status);
-    compare_fields(play, json_object_get(want, "headers"), head);
-    if (json_object_get(body, "bytes") != NULL) {
-        if ((json_int_t)len != json_integer_value(json_object_get(body, "bytes")))
-            complain(play, "a body of %u bytes", (unsigned)len);
-    } else {
-        json_t *got = json_loadb((const char *)answer->data + head_len, len, 0, NULL);
-        json_t *named = got == NULL ? json_null() : names_to_file(&play->names, NULL, got);
-        g_autofree char *a = as_text(body);
-        g_autofree char *b = as_text(named);
-
-        if (strcmp(a, b) != 0)
-            complain(play, "body\n  recorded %s\n  came     %s", a, b);
-        json_decref(named);
-        json_decref(got);
-    }
-}
-
-/* A request and, in the next line, its answer. */
-static void play_http(Play *play, json_t *asked, json_t *answered)
-{
-    json_t *request = json_object_get(asked, "http");
-    json_t *want = json_object_get(answered, "http");
-    /* The only 400 among files is that of a token which is too short. */
-    gboolean bad_token = json_integer_value(json_object_get(want, "status")) == 400;
-    g_autofree char *path = http_real(play, text_of(request, "path"), FALSE);
-    g_autoptr(GString) head = g_string_new(NULL);
-    g_autoptr(GByteArray) body = http_body(text_of(request, "body"));
-    g_autoptr(GByteArray) answer = NULL;
-    gsize head_len;
-    const char *name;
-    json_t *value;
-
-    g_string_printf(head, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n", text_of(request, "method"), path);
-    json_object_foreach(json_object_get(request, "headers"), name, value) {
-        g_autofree char *real = http_real(play, json_string_value(value), bad_token);
-
-        g_string_append_printf(head, "%s: %s\r\n", name, real);
-    }
-    g_string_append_printf(head, "Content-Length: %u\r\n\r\n", body->len);
-    answer = wire_http(play->port, head->str, body->data, body->len, &head_len);
-    if (answer == NULL)
-        complain(play, "no answer");
-    else
-        compare_answer(play, want, answer, head_len);
-}
+#include "test-play-http.h"
 
 /* ---- the race ---- */
 
@@ -717,7 +545,7 @@ static void play_event(Play *play, json_t *line)
         play->at_ms += ms;
         wire_settle(play->wires, NOTE_MS);
     } else if (strcmp(event, "server-shutdown") == 0) {
-        kill(play->server, SIGTERM);
+        kill(play->server.pid, SIGTERM);
     } else if (strcmp(event, "send-text-frame") == 0) {
         g_autofree char *text = g_strnfill(
             (gsize)json_integer_value(json_object_get(line, "bytes")), 'x');

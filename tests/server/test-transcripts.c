@@ -106,41 +106,7 @@ static void play_all(void)
     }
 }
 
-/* ---- finding things ---- */
-
-/* Looks for a path in a folder and those above it. Caller frees; NULL: nowhere. */
-static char *find_above(const char *folder, const char *path)
-{
-    g_autofree char *at = g_canonicalize_filename(folder, NULL);
-
-    while (strcmp(at, "/") != 0) {
-        g_autofree char *candidate = g_build_filename(at, path, NULL);
-        char *up;
-
-        if (g_file_test(candidate, G_FILE_TEST_EXISTS))
-            return g_steal_pointer(&candidate);
-        up = g_path_get_dirname(at);
-        g_free(at);
-        at = up;
-    }
-    return NULL;
-}
-
-static gboolean find_things(void)
-{
-    g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *folder = g_path_get_dirname(program == NULL ? "." : program);
-
-    data_dir = g_strdup(g_getenv("TEST_DATA_DIR"));
-    loopback = g_strdup(g_getenv("TINODE_LOOPBACK"));
-    if (data_dir == NULL)
-        data_dir = find_above(folder, "tests/data");
-    if (data_dir == NULL)
-        data_dir = find_above(".", "tests/data");
-    if (loopback == NULL)
-        loopback = find_above(folder, "tinode-loopback");
-    return data_dir != NULL && loopback != NULL;
-}
+/* ---- which files ---- */
 
 static gboolean is_played(const char *name)
 {
@@ -252,7 +218,6 @@ int main(int argc, char **argv)
     failed = _cmocka_run_group_tests("transcripts", tests, jobs->len + 1, play_them, NULL);
     g_free(tests);
     g_ptr_array_free(jobs, TRUE);
-    g_free(data_dir);
-    g_free(loopback);
+    forget_things();
     return failed == 0 ? 0 : 1;
 }
