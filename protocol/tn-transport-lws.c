@@ -275,8 +275,10 @@ static void remove_source(guint *source)
     *source = 0;
 }
 
-/* Forget the socket and all that waits for it. Nothing of this generation is heard any more. */
-static void drop_socket(Link *link)
+/* Forget the socket and all that waits for it. Nothing of this generation is heard any more.
+ * is_orderly: what libwebsockets has taken over but not sent yet may still leave; it keeps the
+ * socket for that, up to five seconds and not longer than its context. */
+static void drop_socket(Link *link, gboolean is_orderly)
 {
     struct lws *wsi = g_steal_pointer(&link->wsi);
 
@@ -288,6 +290,8 @@ static void drop_socket(Link *link)
     link->slice_us = 0;
     tn_outbox_clear(&link->outbox);
     tn_inbox_clear(&link->inbox);
+    if (wsi != NULL && !is_orderly && lws_partial_buffered(wsi))
+        shutdown(lws_get_socket_fd(wsi), SHUT_RDWR);
     /* Inside its own callback it ends by what that returns. */
     if (wsi != NULL && wsi != link->service->running)
         lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
@@ -336,7 +340,7 @@ static void set_failure(Link *link, TnCause cause, int code, const char *detail)
 /* The connection is over: told in a later turn of the loop. */
 static void end(Link *link)
 {
-    drop_socket(link);
+    drop_socket(link, FALSE);
     if (link->lookup != NULL)
         tn_lookup_cancel(g_steal_pointer(&link->lookup));
     link->phase = PHASE_ENDED;
@@ -360,7 +364,7 @@ static void attempt_failed(Link *link, TnCause cause, int code, const char *deta
 
     if (!is_about_address || link->cause == TN_CAUSE_NONE || link->cause == TN_CAUSE_REFUSED)
         set_failure(link, cause, code, detail);
-    drop_socket(link);
+    drop_socket(link, FALSE);
     if (is_about_address && link->addresses[link->next_address] != NULL
         && g_get_monotonic_time() < link->until_us)
         link->step = g_timeout_add(0, on_step, link);
@@ -770,7 +774,7 @@ static void link_close(TnTransport *transport, gboolean is_orderly)
         return;
     if (is_orderly && link->phase == PHASE_OPEN)
         say_goodbye(link);
-    drop_socket(link);
+    drop_socket(link, is_orderly);
     drop_endpoint(link);
     link->phase = PHASE_OFF;
 }

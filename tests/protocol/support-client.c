@@ -122,10 +122,17 @@ static gboolean on_limit(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
+gboolean is_slow_motion(void)
+{
+    const char *preload = g_getenv("LD_PRELOAD");
+
+    return preload != NULL && strstr(preload, "vgpreload") != NULL;
+}
+
 void wait_begin(WaitLimit *limit)
 {
     limit->is_over = FALSE;
-    limit->source = g_timeout_add(WAIT_MS, on_limit, limit);
+    limit->source = g_timeout_add(is_slow_motion() ? 10 * WAIT_MS : WAIT_MS, on_limit, limit);
 }
 
 void wait_end(WaitLimit *limit, const char *condition, const char *file, int line)
@@ -156,15 +163,36 @@ void settle(void)
     }
 }
 
-guint count_descriptors(void)
+static guint count_entries(const char *folder)
 {
-    g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
     guint n = 0;
 
     assert_non_null(dir);
     while (g_dir_read_name(dir) != NULL)
         n++;
     return n;
+}
+
+guint count_descriptors(void)
+{
+    return count_entries("/proc/self/fd");
+}
+
+static gboolean on_look_again(gpointer user_data)
+{
+    (void)user_data;
+    g_thread_pool_stop_unused_threads();
+    return G_SOURCE_CONTINUE;
+}
+
+void end_idle_threads(void)
+{
+    guint again = g_timeout_add(5, on_look_again, NULL);
+
+    /* The main thread and that which starts the pool's threads stay. */
+    WAIT(count_entries("/proc/self/task") <= 2);
+    g_source_remove(again);
 }
 
 /* The resolver ---------------------------------------------------------------------------------- */

@@ -54,11 +54,17 @@ typedef struct {
 
 void wait_begin(WaitLimit *limit);
 void wait_end(WaitLimit *limit, const char *condition, const char *file, int line);
+/* TRUE under valgrind: no time that a test measures means anything. */
+gboolean is_slow_motion(void);
 /* Let everything that is ready happen. */
 void settle(void);
 
 /* Open descriptors of this process. */
 guint count_descriptors(void);
+
+/* For a group's teardown: end the threads in which GIO did TLS and looked names up. The leak
+ * checker cannot read what GnuTLS keeps in them. */
+void end_idle_threads(void);
 
 /* Make fake_resolver_add()'s answers the only names there are. NULL-terminated list of addresses;
  * none: the look-up fails; "hang" as the only one: it never ends by itself. */

@@ -327,6 +327,38 @@ static void transport__tells_too_large__close_frame_1009(void **state)
     assert_end(f, TN_ERROR_TRANSIENT, TN_CAUSE_TOO_LARGE, 1009);
 }
 
+static void send_close_1001(PeerConn *conn, gpointer user_data)
+{
+    static const guint8 reason[] = { 1001 >> 8, 1001 & 0xff, 'b', 'y', 'e' };
+
+    (void)user_data;
+    peer_send(conn, PEER_CLOSE | PEER_FIN, reason, sizeof(reason));
+}
+
+static void transport__tells_closed__close_frame_but_the_socket_stays(void **state)
+{
+    Fixture *f = *state;
+
+    f->peer->on_open = send_close_1001;
+    connect_to_peer(f);
+    assert_end(f, TN_ERROR_TRANSIENT, TN_CAUSE_CLOSED, 1001);
+}
+
+static void break_the_rules(PeerConn *conn, gpointer user_data)
+{
+    (void)user_data;
+    peer_send(conn, 0x3 | PEER_FIN, "?", 1); /* no such opcode */
+}
+
+static void transport__tells_closed__broken_frame(void **state)
+{
+    Fixture *f = *state;
+
+    f->peer->on_open = break_the_rules;
+    connect_to_peer(f);
+    assert_end(f, TN_ERROR_TRANSIENT, TN_CAUSE_CLOSED, 0);
+}
+
 static void transport__tells_closed__server_leaves_without_a_word(void **state)
 {
     Fixture *f = *state;
@@ -413,6 +445,8 @@ int main(void)
         TEST(transport__tries_next_address__first_is_silent),
         TEST(transport__tells_the_better_cause__of_several_addresses),
         TEST(transport__tells_too_large__close_frame_1009),
+        TEST(transport__tells_closed__close_frame_but_the_socket_stays),
+        TEST(transport__tells_closed__broken_frame),
         TEST(transport__tells_closed__server_leaves_without_a_word),
         TEST(transport__times_out__peer_is_frozen),
         TEST(transport__refuses__settings_that_make_no_sense),

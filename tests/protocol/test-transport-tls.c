@@ -49,6 +49,7 @@ static int teardown_all(void **state)
     const char *name;
 
     (void)state;
+    end_idle_threads();
     while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
         g_autofree char *path = in_certs(name);
 

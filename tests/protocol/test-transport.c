@@ -29,7 +29,6 @@ static char *ca_file;
 
 static int setup_all(void **state)
 {
-    g_autofree char *server = NULL;
     const char *argv[] = { TEST_DATA_DIR "/../protocol/support-certs.sh", NULL, NULL };
     int status = -1;
 
@@ -51,6 +50,7 @@ static int teardown_all(void **state)
     const char *name;
 
     (void)state;
+    end_idle_threads();
     while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
         g_autofree char *path = g_build_filename(certs, name, NULL);
 
@@ -300,6 +300,22 @@ static void transport__bounds_its_queue__peer_does_not_read(void **state)
     assert_int_equal(f->client->n_closed, 0);
 }
 
+static void transport__gives_the_socket_up__close_at_once_with_much_unsent(void **state)
+{
+    Fixture *f = *state;
+    g_autofree char *large = g_strnfill(4 * 1024 * 1024, 'q');
+    guint descriptors;
+
+    f->peer->is_deaf = TRUE;
+    connect_to_peer(f);
+    descriptors = count_descriptors();
+    assert_true(client_send(f->client, large));
+    WAIT(client_send(f->client, large)); /* libwebsockets has taken the first, the kernel cannot */
+    client_close(f->client, FALSE);
+    settle();
+    assert_int_equal(count_descriptors(), descriptors - 1);
+}
+
 static void transport__says_goodbye__orderly_close(void **state)
 {
     Fixture *f = *state;
@@ -386,7 +402,7 @@ static void transport__lets_the_loop_turn__in_a_flood(void **state)
     WAIT(f->client->n_closed == 1);
     print_message("%d frames in %.0f ms, longest time without a turn of the loop %.1f ms\n",
                   FLOOD_FRAMES, (g_get_monotonic_time() - began) / 1e3, ticker.longest_us / 1e3);
-    assert_true(ticker.longest_us < 100 * 1000);
+    assert_true(is_slow_motion() || ticker.longest_us < 100 * 1000);
 }
 
 static void work_for_a_while(Client *client)
@@ -412,7 +428,7 @@ static void transport__pauses_reading__slow_receiver(void **state)
     g_source_remove(ticker.source);
     print_message("longest time without a turn of the loop %.1f ms\n", ticker.longest_us / 1e3);
     assert_true(tn_transport_lws_pauses() > pauses);
-    assert_true(ticker.longest_us < 100 * 1000);
+    assert_true(is_slow_motion() || ticker.longest_us < 100 * 1000);
     peer_send(peer_last(f->peer), PEER_PING | PEER_FIN, NULL, 0);
     WAIT(f->peer->n_pongs == 1);
 }
@@ -570,6 +586,41 @@ static void transport__leaves_nothing__closed_in_each_phase(void **state)
     WAIT(f->peer->conns->len == 0);
 }
 
+static gboolean on_ready(gpointer user_data)
+{
+    client_drop(user_data);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean call_back(GSource *source, GSourceFunc callback, gpointer user_data)
+{
+    (void)source;
+    return callback(user_data);
+}
+
+/* GLib has found the socket readable and will tell libwebsockets, whose context is gone by then. */
+static void transport__survives__freed_while_there_is_something_to_read(void **state)
+{
+    static GSourceFuncs functions = { .dispatch = call_back };
+    Fixture *f = *state;
+
+    for (int i = 0; i < 10; i++) {
+        GSource *source = g_source_new(&functions, sizeof(GSource));
+
+        g_source_set_callback(source, on_ready, f->client, NULL);
+        g_source_attach(source, NULL); /* before libwebsockets' sources, of the same priority */
+        connect_to_peer(f);
+        settle();
+        peer_send_text(peer_last(f->peer), "too late");
+        g_source_set_ready_time(source, 0);
+        WAIT(f->client->transport == NULL);
+        g_source_unref(source);
+        settle();
+        assert_int_equal(f->client->n_received, 0);
+        f->client->transport = tn_transport_lws_new();
+    }
+}
+
 /* Keeping house --------------------------------------------------------------------------------- */
 
 static void transport__keeps_one_context__over_many_connections(void **state)
@@ -712,6 +763,7 @@ int main(void)
         BOTH(transport__ends__frame_above_the_ceiling),
         BOTH(transport__ends_at_once__frame_announced_above_the_ceiling),
         BOTH(transport__bounds_its_queue__peer_does_not_read),
+        BOTH(transport__gives_the_socket_up__close_at_once_with_much_unsent),
         BOTH(transport__says_goodbye__orderly_close),
         BOTH(transport__says_nothing__close_at_once),
         BOTH(transport__lets_the_loop_turn__in_a_flood),
@@ -719,6 +771,7 @@ int main(void)
         BOTH(transport__delivers_all__program_is_always_busy),
         BOTH(transport__stays_closed__closed_in_a_flood),
         BOTH(transport__survives__being_closed_inside_each_event),
+        BOTH(transport__survives__freed_while_there_is_something_to_read),
         BOTH(transport__leaves_nothing__closed_in_each_phase),
         BOTH(transport__keeps_one_context__over_many_connections),
         BOTH(transport__leaves_no_descriptor__made_and_freed),
