@@ -52,8 +52,8 @@ gboolean tn_url_is_safe(const char *url)
     for (const char *p = url; *p != '\0'; p = g_utf8_next_char(p)) {
         gunichar c = g_utf8_get_char(p);
 
-        if (c <= ' ' || c == '"' || c == '<' || c == '>' || c == '\\' || g_unichar_iscntrl(c)
-            || g_unichar_isspace(c))
+        if (c <= ' ' || c == '"' || c == '<' || c == '>' || c == '\\' || c == 0xfffd
+            || g_unichar_iscntrl(c) || g_unichar_isspace(c))
             return FALSE;
     }
     return TRUE;

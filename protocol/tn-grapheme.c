@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tn-grapheme.c: extended grapheme clusters by the rules of UAX #29 (GB3 to GB13, without the
- * conjuncts of GB9c). GLib knows general categories and Hangul; what it does not know, emoji and
- * the exceptions of the standard, stands in the tables below. Part of protocol/; pure.
+ * tn-grapheme.c: extended grapheme clusters by the rules of UAX #29 (GB3 to GB13), Unicode 15.1.
+ * GLib knows general categories and Hangul; what it does not know, emoji and the exceptions of the
+ * standard, stands in the tables below. Part of protocol/; pure.
  */
 #include "tn-grapheme.h"
 
@@ -77,6 +77,21 @@ static const Range picture_ranges[] = {
     { 0x1f888, 0x1f88f }, { 0x1f8ae, 0x1f8ff }, { 0x1f90c, 0x1f93a }, { 0x1f93c, 0x1f945 },
     { 0x1f947, 0x1faff }, { 0x1fc00, 0x1fffd },
 };
+
+/* Consonants that a virama between them binds (InCB=Consonant), and those viramas. */
+static const Range consonant_ranges[] = {
+    { 0x915, 0x939 }, { 0x958, 0x95f }, { 0x978, 0x97f }, { 0x995, 0x9a8 }, { 0x9aa, 0x9b0 },
+    { 0x9b2, 0x9b2 }, { 0x9b6, 0x9b9 }, { 0x9dc, 0x9dd }, { 0x9df, 0x9df }, { 0x9f0, 0x9f1 },
+    { 0xa95, 0xaa8 }, { 0xaaa, 0xab0 }, { 0xab2, 0xab3 }, { 0xab5, 0xab9 }, { 0xaf9, 0xaf9 },
+    { 0xb15, 0xb28 }, { 0xb2a, 0xb30 }, { 0xb32, 0xb33 }, { 0xb35, 0xb39 }, { 0xb5c, 0xb5d },
+    { 0xb5f, 0xb5f }, { 0xb71, 0xb71 }, { 0xc15, 0xc28 }, { 0xc2a, 0xc39 }, { 0xc58, 0xc5a },
+    { 0xd15, 0xd3a },
+};
+
+static gboolean is_virama(gunichar c)
+{
+    return c == 0x94d || c == 0x9cd || c == 0xacd || c == 0xb4d || c == 0xc4d || c == 0xd4d;
+}
 
 static gboolean in_ranges(gunichar c, const Range *ranges, gsize count)
 {
@@ -184,12 +199,34 @@ static gboolean joins_hangul(Class left, Class right)
     }
 }
 
+/* GB9c: consonant, marks with a virama among them, consonant. */
+typedef enum {
+    CONJUNCT_NONE,
+    CONJUNCT_CONSONANT,
+    CONJUNCT_LINKED,
+} Conjunct;
+
+static Conjunct conjunct_after(Conjunct state, gunichar c)
+{
+    if (c < 0x300)
+        return CONJUNCT_NONE;
+    if (IN(c, consonant_ranges))
+        return CONJUNCT_CONSONANT;
+    if (state == CONJUNCT_NONE || is_virama(c))
+        return state == CONJUNCT_NONE ? CONJUNCT_NONE : CONJUNCT_LINKED;
+    return c == 0x200d || (class_of(c) == CLASS_EXTEND && g_unichar_combining_class(c) != 0)
+               ? state
+               : CONJUNCT_NONE;
+}
+
 const char *tn_grapheme_next(const char *text)
 {
-    Class left = class_of(g_utf8_get_char(text));
+    gunichar c = g_utf8_get_char(text);
+    Class left = class_of(c);
     /* GB11: a picture, any number of Extend, then ZWJ, joins a picture. */
     gboolean is_picture = left == CLASS_PICTURE, is_picture_zwj = FALSE;
     guint n_regional = left == CLASS_REGIONAL; /* GB12, GB13: they pair off */
+    Conjunct conjunct = conjunct_after(CONJUNCT_NONE, c), before;
 
     for (;;) {
         Class right;
@@ -198,7 +235,10 @@ const char *tn_grapheme_next(const char *text)
         text = g_utf8_next_char(text);
         if (*text == '\0')
             return text;
-        right = class_of(g_utf8_get_char(text));
+        c = g_utf8_get_char(text);
+        right = class_of(c);
+        before = conjunct;
+        conjunct = conjunct_after(before, c);
         if (left == CLASS_CR && right == CLASS_LF) /* GB3 */
             is_joined = TRUE;
         else if (is_control(left) || is_control(right)) /* GB4, GB5 */
@@ -209,7 +249,8 @@ const char *tn_grapheme_next(const char *text)
         else if (left == CLASS_REGIONAL && right == CLASS_REGIONAL)
             is_joined = n_regional % 2 == 1;
         else
-            is_joined = joins_hangul(left, right) || (is_picture_zwj && right == CLASS_PICTURE);
+            is_joined = joins_hangul(left, right) || (is_picture_zwj && right == CLASS_PICTURE)
+                        || (before == CONJUNCT_LINKED && conjunct == CONJUNCT_CONSONANT);
         if (!is_joined)
             return text;
         is_picture_zwj = is_picture && right == CLASS_ZWJ;

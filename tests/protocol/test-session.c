@@ -696,7 +696,6 @@ static void ask_again(Fixture *f)
 /* A life with every kind of event and outcome in it. */
 static void live(Fixture *f)
 {
-    g_autofree char *sub = NULL, *pub = NULL, *meta = NULL;
     g_autoptr(TnContent) content = tn_content_from_text("hi");
 
 #define STEP(statement) \
