@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A small WebSocket and HTTP client for the tests of the loopback server (tests/server): blocking, with
+/* A small WebSocket client for the tests of the loopback server (tests/server): blocking, with
  * deadlines, on bare sockets, so that it shares nothing with the server or the plugin. Included once by a
  * test program, hence static functions. */
 #ifndef TEST_WIRE_H
@@ -209,7 +209,7 @@ static Wire *wire_open(guint16 port)
     /* Byte by byte, so that no frame is taken along. */
     while (!g_str_has_suffix(head->str, "\r\n\r\n") && wire_read(fd, &byte, 1, deadline) == 1)
         g_string_append_c(head, byte);
-    if (!g_str_has_prefix(head->str, "HTTP/1.1 101")) {
+    if (!g_str_has_prefix(head->str, "HTTP/1.1 101 ") || !g_str_has_suffix(head->str, "\r\n\r\n")) {
         close(fd);
         return NULL;
     }
@@ -229,43 +229,6 @@ static void wire_free(gpointer data)
     g_byte_array_free(wire->in, TRUE);
     g_queue_free_full(wire->texts, g_free);
     g_free(wire);
-}
-
-/* One HTTP exchange on a connection of its own. Returns the whole answer, read until the body is complete or
- * the server ends; NULL: none. *head_len is where the body begins. */
-static GByteArray *wire_http(guint16 port, const char *head, const void *body, gsize body_len,
-                             gsize *head_len)
-{
-    gint64 deadline = wire_now_ms() + WIRE_DEADLINE_MS;
-    int fd = wire_connect(port);
-    g_autoptr(GByteArray) in = g_byte_array_new();
-    gsize want = G_MAXSIZE;
-    guint8 chunk[16384];
-    gssize n;
-
-    *head_len = 0;
-    if (fd < 0)
-        return NULL;
-    wire_write(fd, head, strlen(head));
-    wire_write(fd, body, body_len);
-    while (in->len < want && (n = wire_read(fd, chunk, sizeof chunk, deadline)) > 0) {
-        const char *end;
-
-        g_byte_array_append(in, chunk, (guint)n);
-        end = *head_len != 0 ? NULL : g_strstr_len((const char *)in->data, in->len, "\r\n\r\n");
-        if (end != NULL) {
-            g_autofree char *lower = g_ascii_strdown((const char *)in->data,
-                                                     (gssize)(end - (const char *)in->data));
-            const char *length = strstr(lower, "content-length:");
-
-            *head_len = (gsize)(end - (const char *)in->data) + 4;
-            want = *head_len;
-            if (length != NULL)
-                want += (gsize)g_ascii_strtoull(length + strlen("content-length:"), NULL, 10);
-        }
-    }
-    close(fd);
-    return *head_len == 0 ? NULL : g_steal_pointer(&in);
 }
 
 #endif
