@@ -10,9 +10,9 @@
 
 G_BEGIN_DECLS
 
-#define TN_BACKOFF_FIRST_MS 1000 /* ceiling of the first delay, which may be none at all */
-#define TN_BACKOFF_MIN_MS 500    /* floor of all later ones */
-#define TN_BACKOFF_CAP_MS 15000  /* at least four attempts in the minute that a link is resumed */
+#define TN_BACKOFF_FIRST_MS 1000  /* ceiling of the first delay, which may be none at all */
+#define TN_BACKOFF_MIN_MS   500   /* floor of all later ones */
+#define TN_BACKOFF_CAP_MS   15000 /* at least four attempts in the minute that a link is resumed */
 
 typedef struct {
     guint attempts; /* 0: the next delay is a first one */

@@ -18,8 +18,8 @@ G_BEGIN_DECLS
 
 /* Decode one frame. Returns: (transfer full) the packet; NULL with error set for what is not UTF-8,
  * not JSON, too deep, too large, or lacks what its kind must have. Never aborts, time linear. */
-TnPacket *tn_packet_decode(const char *text, gsize length, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+TnPacket *tn_packet_decode(const char *text, gsize length,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* NULL is fine. A login token in the packet is overwritten. */
 void tn_packet_free(TnPacket *packet);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TnPacket, tn_packet_free)

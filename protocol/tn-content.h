@@ -16,12 +16,12 @@ G_BEGIN_DECLS
 #define TN_MAX_URL 4096
 
 typedef enum {
-    TN_SPAN_STRONG, /* ST */
+    TN_SPAN_STRONG,   /* ST */
     TN_SPAN_EMPHASIS, /* EM */
-    TN_SPAN_DELETED, /* DL */
-    TN_SPAN_CODE, /* CO */
-    TN_SPAN_BREAK, /* BR */
-    TN_SPAN_LINK, /* LN */
+    TN_SPAN_DELETED,  /* DL */
+    TN_SPAN_CODE,     /* CO */
+    TN_SPAN_BREAK,    /* BR */
+    TN_SPAN_LINK,     /* LN */
 } TnSpanKind;
 
 /* A stretch of the text in grapheme clusters, as sent: not clamped, not sorted. at is not negative

@@ -67,7 +67,7 @@ static gint64 decode_time(const json_t *object, const char *key)
 static TnAcs decode_acs(const json_t *object)
 {
     const json_t *acs = tn_json_object(object, "acs");
-    TnAcs out = { 0 };
+    TnAcs out = {0};
 
     out.has_want = tn_access_parse(json_string_value(json_object_get(acs, "want")), &out.want);
     out.has_given = tn_access_parse(json_string_value(json_object_get(acs, "given")), &out.given);
@@ -78,7 +78,7 @@ static TnAcs decode_acs(const json_t *object)
 static TnCard decode_card(const json_t *object, GStringChunk *strings)
 {
     const json_t *card = tn_json_object(object, "public");
-    TnCard out = { 0 };
+    TnCard out = {0};
 
     out.is_told = card != NULL || tn_json_is_cleared(object, "public");
     out.fn = tn_json_line(card, "fn", TN_MAX_TEXT, strings);
@@ -102,8 +102,8 @@ static void decode_row(const json_t *object, TnRow *row, GStringChunk *strings)
     row->clear = tn_json_seq(object, "clear");
     row->acs = decode_acs(object);
     row->card = decode_card(object, strings);
-    row->has_comment = json_object_get(private, "comment") != NULL
-                       || tn_json_is_cleared(object, "private");
+    row->has_comment =
+        json_object_get(private, "comment") != NULL || tn_json_is_cleared(object, "private");
     row->comment = tn_json_line(private, "comment", TN_MAX_TEXT, strings);
     row->touched_ms = decode_time(object, "touched");
     row->updated_ms = decode_time(object, "updated");
@@ -129,7 +129,7 @@ static TnRange *decode_ranges(const json_t *object, gsize *count)
 
         if (low == 0 || (high != 0 && high <= low))
             continue;
-        ranges[(*count)++] = (TnRange){ low, high != 0 ? high - 1 : low };
+        ranges[(*count)++] = (TnRange){low, high != 0 ? high - 1 : low};
     }
     return ranges;
 }
@@ -142,8 +142,8 @@ static gboolean span_kind(const char *type, TnSpanKind *kind)
         const char *type;
         TnSpanKind kind;
     } kinds[] = {
-        { "ST", TN_SPAN_STRONG }, { "EM", TN_SPAN_EMPHASIS }, { "DL", TN_SPAN_DELETED },
-        { "CO", TN_SPAN_CODE },   { "BR", TN_SPAN_BREAK },    { "LN", TN_SPAN_LINK },
+        {"ST", TN_SPAN_STRONG}, {"EM", TN_SPAN_EMPHASIS}, {"DL", TN_SPAN_DELETED},
+        {"CO", TN_SPAN_CODE},   {"BR", TN_SPAN_BREAK},    {"LN", TN_SPAN_LINK},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
@@ -165,15 +165,14 @@ static gboolean decode_span(const json_t *format, const json_t *entities, TnSpan
     if (!json_is_object(format))
         return FALSE;
     /* Numbers that are absent are 0; numbers that make no sense make no span. */
-    if ((json_object_get(format, "at") != NULL
-         && !tn_json_int(format, "at", 0, TN_MAX_SEQ, &at))
-        || !tn_json_int(format, "len", 1, TN_MAX_SEQ, &length))
+    if ((json_object_get(format, "at") != NULL && !tn_json_int(format, "at", 0, TN_MAX_SEQ, &at)) ||
+        !tn_json_int(format, "len", 1, TN_MAX_SEQ, &length))
         return FALSE;
     if (type == NULL || *type == '\0') {
         const json_t *entity;
 
-        if (json_object_get(format, "key") != NULL
-            && !tn_json_int(format, "key", 0, TN_MAX_SEQ, &key))
+        if (json_object_get(format, "key") != NULL &&
+            !tn_json_int(format, "key", 0, TN_MAX_SEQ, &key))
             return FALSE;
         entity = json_array_get(entities, (gsize)key);
         type = json_string_value(json_object_get(entity, "tp"));
@@ -199,8 +198,8 @@ static TnContent *decode_content(const json_t *value)
     const json_t *formats = tn_json_array(value, "fmt"), *entities = tn_json_array(value, "ent");
     gsize length = MIN(json_array_size(formats), (gsize)TN_MAX_SPANS);
 
-    content->text = tn_json_dup(json_is_object(value) ? json_object_get(value, "txt") : value,
-                                TN_MAX_FRAME);
+    content->text =
+        tn_json_dup(json_is_object(value) ? json_object_get(value, "txt") : value, TN_MAX_FRAME);
     if (length == 0)
         return content;
     content->spans = g_new0(TnSpan, length);
@@ -283,8 +282,8 @@ static guint32 decode_reference(const json_t *head, const char *key)
     const char *text = json_string_value(json_object_get(head, key));
     guint64 seq;
 
-    if (text == NULL || *text != ':'
-        || !g_ascii_string_to_unsigned(text + 1, 10, 1, TN_MAX_SEQ, &seq, NULL))
+    if (text == NULL || *text != ':' ||
+        !g_ascii_string_to_unsigned(text + 1, 10, 1, TN_MAX_SEQ, &seq, NULL))
         return 0;
     return (guint32)seq;
 }
@@ -327,7 +326,7 @@ static void decode_rows(Packet *p, const json_t *array)
         if (row->topic != NULL || row->user != NULL)
             meta->n_subs++;
         else
-            *row = (TnRow){ 0 };
+            *row = (TnRow){0};
     }
     meta->subs = p->rows;
 }
@@ -364,11 +363,11 @@ static TnPresWhat pres_what(const char *word)
         const char *word;
         TnPresWhat what;
     } words[] = {
-        { "on", TN_PRES_ON },     { "off", TN_PRES_OFF },   { "ua", TN_PRES_UA },
-        { "msg", TN_PRES_MSG },   { "read", TN_PRES_READ }, { "recv", TN_PRES_RECV },
-        { "upd", TN_PRES_UPD },   { "acs", TN_PRES_ACS },   { "gone", TN_PRES_GONE },
-        { "del", TN_PRES_DEL },   { "tags", TN_PRES_TAGS }, { "term", TN_PRES_TERM },
-        { "aux", TN_PRES_AUX },
+        {"on", TN_PRES_ON},   {"off", TN_PRES_OFF},   {"ua", TN_PRES_UA},
+        {"msg", TN_PRES_MSG}, {"read", TN_PRES_READ}, {"recv", TN_PRES_RECV},
+        {"upd", TN_PRES_UPD}, {"acs", TN_PRES_ACS},   {"gone", TN_PRES_GONE},
+        {"del", TN_PRES_DEL}, {"tags", TN_PRES_TAGS}, {"term", TN_PRES_TERM},
+        {"aux", TN_PRES_AUX},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
@@ -410,8 +409,8 @@ static TnInfoWhat info_what(const char *word)
         const char *word;
         TnInfoWhat what;
     } words[] = {
-        { "recv", TN_INFO_RECV }, { "read", TN_INFO_READ }, { "kp", TN_INFO_KP },
-        { "kpa", TN_INFO_KPA },   { "kpv", TN_INFO_KPV },   { "call", TN_INFO_CALL },
+        {"recv", TN_INFO_RECV}, {"read", TN_INFO_READ}, {"kp", TN_INFO_KP},
+        {"kpa", TN_INFO_KPA},   {"kpv", TN_INFO_KPV},   {"call", TN_INFO_CALL},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
@@ -441,9 +440,9 @@ static const struct {
     TnPacketKind kind;
     gboolean (*decode)(Packet *p, const json_t *object, GError **error);
 } packet_kinds[] = {
-    { "ctrl", TN_PACKET_CTRL, decode_ctrl }, { "data", TN_PACKET_DATA, decode_data },
-    { "meta", TN_PACKET_META, decode_meta }, { "pres", TN_PACKET_PRES, decode_pres },
-    { "info", TN_PACKET_INFO, decode_info },
+    {"ctrl", TN_PACKET_CTRL, decode_ctrl}, {"data", TN_PACKET_DATA, decode_data},
+    {"meta", TN_PACKET_META, decode_meta}, {"pres", TN_PACKET_PRES, decode_pres},
+    {"info", TN_PACKET_INFO, decode_info},
 };
 
 static gboolean decode_packet(Packet *p, const json_t *root, GError **error)

@@ -16,12 +16,9 @@
 static const struct {
     const char *open, *close;
 } style_tags[] = {
-    [TN_SPAN_STRONG] = { "<b>", "</b>" },
-    [TN_SPAN_EMPHASIS] = { "<i>", "</i>" },
-    [TN_SPAN_DELETED] = { "<s>", "</s>" },
-    [TN_SPAN_CODE] = { "<font face=\"monospace\">", "</font>" },
-    [TN_SPAN_BREAK] = { "", "" },
-    [TN_SPAN_LINK] = { "", "</a>" },
+    [TN_SPAN_STRONG] = {"<b>", "</b>"},  [TN_SPAN_EMPHASIS] = {"<i>", "</i>"},
+    [TN_SPAN_DELETED] = {"<s>", "</s>"}, [TN_SPAN_CODE] = {"<font face=\"monospace\">", "</font>"},
+    [TN_SPAN_BREAK] = {"", ""},          [TN_SPAN_LINK] = {"", "</a>"},
 };
 
 /* A span that is shown, in bytes of the text. */
@@ -52,8 +49,8 @@ gboolean tn_url_is_safe(const char *url)
     for (const char *p = url; *p != '\0'; p = g_utf8_next_char(p)) {
         gunichar c = g_utf8_get_char(p);
 
-        if (c <= ' ' || c == '"' || c == '<' || c == '>' || c == '\\' || c == 0xfffd
-            || g_unichar_iscntrl(c) || g_unichar_isspace(c))
+        if (c <= ' ' || c == '"' || c == '<' || c == '>' || c == '\\' || c == 0xfffd ||
+            g_unichar_iscntrl(c) || g_unichar_isspace(c))
             return FALSE;
     }
     return TRUE;
@@ -62,11 +59,21 @@ gboolean tn_url_is_safe(const char *url)
 static void write_escaped(GString *out, char c)
 {
     switch (c) {
-    case '&': g_string_append(out, "&amp;"); break;
-    case '<': g_string_append(out, "&lt;"); break;
-    case '>': g_string_append(out, "&gt;"); break;
-    case '"': g_string_append(out, "&quot;"); break;
-    default: g_string_append_c(out, c); break;
+    case '&':
+        g_string_append(out, "&amp;");
+        break;
+    case '<':
+        g_string_append(out, "&lt;");
+        break;
+    case '>':
+        g_string_append(out, "&gt;");
+        break;
+    case '"':
+        g_string_append(out, "&quot;");
+        break;
+    default:
+        g_string_append_c(out, c);
+        break;
     }
 }
 
@@ -119,9 +126,9 @@ static void write_close(const Writer *writer, const char *text, const Piece *pie
 
     if (writer->is_html) {
         g_string_append(writer->out, style_tags[span->kind].close);
-    } else if (span->kind == TN_SPAN_LINK
-               && (strlen(span->url) != piece->end - piece->begin
-                   || strncmp(span->url, text + piece->begin, piece->end - piece->begin) != 0)) {
+    } else if (span->kind == TN_SPAN_LINK &&
+               (strlen(span->url) != piece->end - piece->begin ||
+                strncmp(span->url, text + piece->begin, piece->end - piece->begin) != 0)) {
         /* Where the words are not the address, plain text must tell both. */
         g_string_append_printf(writer->out, " (%s)", span->url);
     }
@@ -159,7 +166,7 @@ static gsize ruler_advance(Ruler *ruler, guint32 index)
 static GArray *cluster_offsets(const char *text, guint32 last)
 {
     GArray *offsets = g_array_new(FALSE, FALSE, sizeof(guint32));
-    Ruler ruler = { text, text, 0 };
+    Ruler ruler = {text, text, 0};
 
     for (guint32 i = 0;; i++) {
         guint32 offset = (guint32)ruler_advance(&ruler, i);
@@ -196,13 +203,13 @@ static GArray *nest_spans(const TnContent *content)
         const TnSpan *span = sorted[i];
         /* A break replaces one character, whatever it claims: no text may vanish in it. */
         guint32 length = span->kind == TN_SPAN_BREAK ? 1 : span->length;
-        Piece piece = { offset_at(offsets, span->at),
-                        offset_at(offsets, (guint64)span->at + length), span };
+        Piece piece = {offset_at(offsets, span->at), offset_at(offsets, (guint64)span->at + length),
+                       span};
 
         while (depth > 0 && stack[depth - 1] <= piece.begin)
             depth--;
-        if (piece.begin == piece.end || depth == MAX_NESTING
-            || (depth > 0 && stack[depth - 1] < piece.end))
+        if (piece.begin == piece.end || depth == MAX_NESTING ||
+            (depth > 0 && stack[depth - 1] < piece.end))
             continue;
         stack[depth++] = piece.end;
         g_array_append_val(pieces, piece);
@@ -218,8 +225,7 @@ static void write_pieces(const Writer *writer, const TnContent *content)
     gsize at = 0, length = strlen(content->text);
 
     for (;;) {
-        const Piece *piece =
-            next < pieces->len ? &g_array_index(pieces, Piece, next) : NULL;
+        const Piece *piece = next < pieces->len ? &g_array_index(pieces, Piece, next) : NULL;
         gsize until = piece != NULL ? piece->begin : length;
 
         while (depth > 0 && open[depth - 1]->end <= until) {
@@ -247,7 +253,7 @@ static void write_pieces(const Writer *writer, const TnContent *content)
 
 static char *render(const TnContent *content, gboolean is_html)
 {
-    Writer writer = { g_string_new(NULL), is_html };
+    Writer writer = {g_string_new(NULL), is_html};
 
     if (content == NULL)
         return g_string_free(writer.out, FALSE);
@@ -324,7 +330,7 @@ static TnContent *content_from_lines(const char *lines)
 
         if (c == '\n') {
             /* The byte for now; the cluster once the text is whole. */
-            TnSpan span = { (guint32)text->len, 1, TN_SPAN_BREAK, NULL };
+            TnSpan span = {(guint32)text->len, 1, TN_SPAN_BREAK, NULL};
 
             g_array_append_val(spans, span);
             if (space_stands_alone(before, after))
@@ -334,7 +340,7 @@ static TnContent *content_from_lines(const char *lines)
         before = c;
     }
     content->text = g_string_free(text, FALSE);
-    ruler = (Ruler){ content->text, content->text, 0 };
+    ruler = (Ruler){content->text, content->text, 0};
     for (guint i = 0; i < spans->len; i++) {
         TnSpan *span = &g_array_index(spans, TnSpan, i);
 

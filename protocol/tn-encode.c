@@ -116,8 +116,8 @@ static void put_what(const TnGet *get, GString *what)
         gboolean is_asked;
         const char *word;
     } parts[] = {
-        { get->desc, "desc" }, { get->sub, "sub" },   { get->data, "data" },
-        { get->del, "del" },   { get->tags, "tags" }, { get->cred, "cred" },
+        {get->desc, "desc"}, {get->sub, "sub"},   {get->data, "data"},
+        {get->del, "del"},   {get->tags, "tags"}, {get->cred, "cred"},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
@@ -193,12 +193,18 @@ char *tn_encode_get(const char *id, const char *topic, const TnGet *get)
 static const char *span_type(TnSpanKind kind)
 {
     switch (kind) {
-    case TN_SPAN_STRONG: return "ST";
-    case TN_SPAN_EMPHASIS: return "EM";
-    case TN_SPAN_DELETED: return "DL";
-    case TN_SPAN_CODE: return "CO";
-    case TN_SPAN_BREAK: return "BR";
-    case TN_SPAN_LINK: return "LN";
+    case TN_SPAN_STRONG:
+        return "ST";
+    case TN_SPAN_EMPHASIS:
+        return "EM";
+    case TN_SPAN_DELETED:
+        return "DL";
+    case TN_SPAN_CODE:
+        return "CO";
+    case TN_SPAN_BREAK:
+        return "BR";
+    case TN_SPAN_LINK:
+        return "LN";
     }
     return NULL;
 }

@@ -15,39 +15,38 @@ typedef struct {
 /* First match wins, so rules with a text or a request stand above the general one of their code. */
 static const TnCodeRule code_rules[] = {
     /* Told without a request: the session, or one topic, has ended. */
-    { 205, "server shutdown", NULL, TN_ERROR_TRANSIENT },
-    { 205, NULL, NULL, TN_ERROR_FORBIDDEN },
-    { 300, NULL, NULL, TN_ERROR_CREDENTIAL },
-    { 301, NULL, NULL, TN_OK },
-    { 303, NULL, NULL, TN_ERROR_REDIRECT },
+    {205, "server shutdown", NULL, TN_ERROR_TRANSIENT},
+    {205, NULL, NULL, TN_ERROR_FORBIDDEN},
+    {300, NULL, NULL, TN_ERROR_CREDENTIAL},
+    {301, NULL, NULL, TN_OK},
+    {303, NULL, NULL, TN_ERROR_REDIRECT},
     /* already subscribed, not joined, no action, not modified: it is as asked. */
-    { 304, NULL, NULL, TN_OK },
-    { 307, NULL, NULL, TN_ERROR_REDIRECT },
-    { 401, NULL, NULL, TN_ERROR_AUTH },
-    { 403, "valid API key required", NULL, TN_ERROR_PERMANENT },
+    {304, NULL, NULL, TN_OK},
+    {307, NULL, NULL, TN_ERROR_REDIRECT},
+    {401, NULL, NULL, TN_ERROR_AUTH},
+    {403, "valid API key required", NULL, TN_ERROR_PERMANENT},
     /* Suspended accounts: no change of a topic's permissions will help. */
-    { 403, NULL, "login", TN_ERROR_AUTH },
-    { 403, NULL, NULL, TN_ERROR_FORBIDDEN },
-    { 404, NULL, NULL, TN_ERROR_GONE },
-    { 406, NULL, NULL, TN_ERROR_CREDENTIAL },
-    { 408, NULL, NULL, TN_ERROR_TIMEOUT },
-    { 409, "must attach first", NULL, TN_ERROR_ATTACH_FIRST },
-    { 409, "already authenticated", NULL, TN_OK },
-    { 410, NULL, NULL, TN_ERROR_GONE },
-    { 429, NULL, NULL, TN_ERROR_OVERLOAD },
-    { 500, NULL, NULL, TN_ERROR_TRANSIENT },
-    { 501, NULL, NULL, TN_ERROR_PERMANENT },
-    { 502, NULL, NULL, TN_ERROR_TRANSIENT },
-    { 503, "locked", NULL, TN_ERROR_TRANSIENT },
-    { 503, NULL, NULL, TN_ERROR_OVERLOAD },
-    { 505, NULL, NULL, TN_ERROR_PERMANENT },
+    {403, NULL, "login", TN_ERROR_AUTH},
+    {403, NULL, NULL, TN_ERROR_FORBIDDEN},
+    {404, NULL, NULL, TN_ERROR_GONE},
+    {406, NULL, NULL, TN_ERROR_CREDENTIAL},
+    {408, NULL, NULL, TN_ERROR_TIMEOUT},
+    {409, "must attach first", NULL, TN_ERROR_ATTACH_FIRST},
+    {409, "already authenticated", NULL, TN_OK},
+    {410, NULL, NULL, TN_ERROR_GONE},
+    {429, NULL, NULL, TN_ERROR_OVERLOAD},
+    {500, NULL, NULL, TN_ERROR_TRANSIENT},
+    {501, NULL, NULL, TN_ERROR_PERMANENT},
+    {502, NULL, NULL, TN_ERROR_TRANSIENT},
+    {503, "locked", NULL, TN_ERROR_TRANSIENT},
+    {503, NULL, NULL, TN_ERROR_OVERLOAD},
+    {505, NULL, NULL, TN_ERROR_PERMANENT},
 };
 
 static gboolean rule_matches(const TnCodeRule *rule, int code, const char *text, const char *what)
 {
-    return rule->code == code
-           && (rule->text == NULL || g_strcmp0(rule->text, text) == 0)
-           && (rule->what == NULL || g_strcmp0(rule->what, what) == 0);
+    return rule->code == code && (rule->text == NULL || g_strcmp0(rule->text, text) == 0) &&
+           (rule->what == NULL || g_strcmp0(rule->what, what) == 0);
 }
 
 TnError tn_error_from_ctrl(int code, const char *text, const char *what)
@@ -66,17 +65,28 @@ TnError tn_error_from_ctrl(int code, const char *text, const char *what)
 const char *tn_error_name(TnError error)
 {
     switch (error) {
-    case TN_OK: return "ok";
-    case TN_ERROR_TRANSIENT: return "transient";
-    case TN_ERROR_OVERLOAD: return "overload";
-    case TN_ERROR_ATTACH_FIRST: return "attach-first";
-    case TN_ERROR_REDIRECT: return "redirect";
-    case TN_ERROR_AUTH: return "auth";
-    case TN_ERROR_FORBIDDEN: return "forbidden";
-    case TN_ERROR_GONE: return "gone";
-    case TN_ERROR_PERMANENT: return "permanent";
-    case TN_ERROR_TIMEOUT: return "timeout";
-    case TN_ERROR_CREDENTIAL: return "credential";
+    case TN_OK:
+        return "ok";
+    case TN_ERROR_TRANSIENT:
+        return "transient";
+    case TN_ERROR_OVERLOAD:
+        return "overload";
+    case TN_ERROR_ATTACH_FIRST:
+        return "attach-first";
+    case TN_ERROR_REDIRECT:
+        return "redirect";
+    case TN_ERROR_AUTH:
+        return "auth";
+    case TN_ERROR_FORBIDDEN:
+        return "forbidden";
+    case TN_ERROR_GONE:
+        return "gone";
+    case TN_ERROR_PERMANENT:
+        return "permanent";
+    case TN_ERROR_TIMEOUT:
+        return "timeout";
+    case TN_ERROR_CREDENTIAL:
+        return "credential";
     }
     return "unknown";
 }
@@ -84,31 +94,56 @@ const char *tn_error_name(TnError error)
 const char *tn_cause_name(TnCause cause)
 {
     switch (cause) {
-    case TN_CAUSE_NONE: return "none";
-    case TN_CAUSE_CONFIG: return "config";
-    case TN_CAUSE_NO_GLUE: return "no-glue";
-    case TN_CAUSE_DNS: return "dns";
-    case TN_CAUSE_REFUSED: return "refused";
-    case TN_CAUSE_TIMEOUT: return "timeout";
-    case TN_CAUSE_CLOSED: return "closed";
-    case TN_CAUSE_TLS: return "tls";
-    case TN_CAUSE_TLS_EXPIRED: return "tls-expired";
-    case TN_CAUSE_TLS_SELF_SIGNED: return "tls-self-signed";
-    case TN_CAUSE_TLS_UNKNOWN_CA: return "tls-unknown-ca";
-    case TN_CAUSE_TLS_WRONG_HOST: return "tls-wrong-host";
-    case TN_CAUSE_TLS_CA_FILE: return "tls-ca-file";
-    case TN_CAUSE_NOT_TLS: return "not-tls";
-    case TN_CAUSE_API_KEY: return "api-key";
-    case TN_CAUSE_NOT_WEBSOCKET: return "not-websocket";
-    case TN_CAUSE_TOO_LARGE: return "too-large";
-    case TN_CAUSE_MALFORMED: return "malformed";
-    case TN_CAUSE_VERSION: return "version";
-    case TN_CAUSE_PASSWORD: return "password";
-    case TN_CAUSE_SUSPENDED: return "suspended";
-    case TN_CAUSE_CREDENTIAL: return "credential";
-    case TN_CAUSE_NO_USER: return "no-user";
-    case TN_CAUSE_SHUTDOWN: return "shutdown";
-    case TN_CAUSE_SERVER: return "server";
+    case TN_CAUSE_NONE:
+        return "none";
+    case TN_CAUSE_CONFIG:
+        return "config";
+    case TN_CAUSE_NO_GLUE:
+        return "no-glue";
+    case TN_CAUSE_DNS:
+        return "dns";
+    case TN_CAUSE_REFUSED:
+        return "refused";
+    case TN_CAUSE_TIMEOUT:
+        return "timeout";
+    case TN_CAUSE_CLOSED:
+        return "closed";
+    case TN_CAUSE_TLS:
+        return "tls";
+    case TN_CAUSE_TLS_EXPIRED:
+        return "tls-expired";
+    case TN_CAUSE_TLS_SELF_SIGNED:
+        return "tls-self-signed";
+    case TN_CAUSE_TLS_UNKNOWN_CA:
+        return "tls-unknown-ca";
+    case TN_CAUSE_TLS_WRONG_HOST:
+        return "tls-wrong-host";
+    case TN_CAUSE_TLS_CA_FILE:
+        return "tls-ca-file";
+    case TN_CAUSE_NOT_TLS:
+        return "not-tls";
+    case TN_CAUSE_API_KEY:
+        return "api-key";
+    case TN_CAUSE_NOT_WEBSOCKET:
+        return "not-websocket";
+    case TN_CAUSE_TOO_LARGE:
+        return "too-large";
+    case TN_CAUSE_MALFORMED:
+        return "malformed";
+    case TN_CAUSE_VERSION:
+        return "version";
+    case TN_CAUSE_PASSWORD:
+        return "password";
+    case TN_CAUSE_SUSPENDED:
+        return "suspended";
+    case TN_CAUSE_CREDENTIAL:
+        return "credential";
+    case TN_CAUSE_NO_USER:
+        return "no-user";
+    case TN_CAUSE_SHUTDOWN:
+        return "shutdown";
+    case TN_CAUSE_SERVER:
+        return "server";
     }
     return "unknown";
 }

@@ -28,30 +28,31 @@ typedef enum {
 /* Why a connection could not be made, or ended. plugin/ has one translated sentence for each. */
 typedef enum {
     TN_CAUSE_NONE,
-    TN_CAUSE_CONFIG,         /* the server setting cannot be understood */
-    TN_CAUSE_NO_GLUE,        /* libwebsockets-evlib-glib is not installed */
-    TN_CAUSE_DNS,            /* the name cannot be resolved */
-    TN_CAUSE_REFUSED,        /* nobody listens, or no route */
-    TN_CAUSE_TIMEOUT,        /* a phase of connecting took too long, or the link went dead */
-    TN_CAUSE_CLOSED,         /* the other side closed the connection */
-    TN_CAUSE_TLS,            /* TLS failed without a reason that we know */
+    TN_CAUSE_CONFIG,  /* the server setting cannot be understood */
+    TN_CAUSE_NO_GLUE, /* libwebsockets-evlib-glib is not installed */
+    TN_CAUSE_DNS,     /* the name cannot be resolved */
+    TN_CAUSE_REFUSED, /* nobody listens, or no route */
+    TN_CAUSE_TIMEOUT, /* a phase of connecting took too long, or the link went dead */
+    TN_CAUSE_CLOSED,  /* the other side closed the connection */
+    TN_CAUSE_TLS,     /* TLS failed without a reason that we know */
     TN_CAUSE_TLS_EXPIRED,
     TN_CAUSE_TLS_SELF_SIGNED,
     TN_CAUSE_TLS_UNKNOWN_CA,
     TN_CAUSE_TLS_WRONG_HOST,
-    TN_CAUSE_TLS_CA_FILE,    /* the user's CA file is missing or holds no certificate */
-    TN_CAUSE_NOT_TLS,        /* a port that does not speak TLS */
-    TN_CAUSE_API_KEY,        /* HTTP 403: the API key was refused */
-    TN_CAUSE_NOT_WEBSOCKET,  /* an HTTP answer other than an upgrade: a portal, a proxy, a wrong path */
-    TN_CAUSE_TOO_LARGE,      /* a frame above a limit, ours or the server's (close 1009) */
-    TN_CAUSE_MALFORMED,      /* the server sent what is not the protocol */
-    TN_CAUSE_VERSION,        /* the server does not speak our version (505) */
-    TN_CAUSE_PASSWORD,       /* 401 at login */
-    TN_CAUSE_SUSPENDED,      /* 403 at login, or the account was thrown out */
-    TN_CAUSE_CREDENTIAL,     /* 300: an address must be confirmed */
-    TN_CAUSE_NO_USER,        /* 404 at login */
-    TN_CAUSE_SHUTDOWN,       /* the server said that it is shutting down */
-    TN_CAUSE_SERVER,         /* another code of the server, see code and text */
+    TN_CAUSE_TLS_CA_FILE,   /* the user's CA file is missing or holds no certificate */
+    TN_CAUSE_NOT_TLS,       /* a port that does not speak TLS */
+    TN_CAUSE_API_KEY,       /* HTTP 403: the API key was refused */
+    TN_CAUSE_NOT_WEBSOCKET, /* an HTTP answer other than an upgrade: a portal, a proxy, a wrong path
+                             */
+    TN_CAUSE_TOO_LARGE,     /* a frame above a limit, ours or the server's (close 1009) */
+    TN_CAUSE_MALFORMED,     /* the server sent what is not the protocol */
+    TN_CAUSE_VERSION,       /* the server does not speak our version (505) */
+    TN_CAUSE_PASSWORD,      /* 401 at login */
+    TN_CAUSE_SUSPENDED,     /* 403 at login, or the account was thrown out */
+    TN_CAUSE_CREDENTIAL,    /* 300: an address must be confirmed */
+    TN_CAUSE_NO_USER,       /* 404 at login */
+    TN_CAUSE_SHUTDOWN,      /* the server said that it is shutting down */
+    TN_CAUSE_SERVER,        /* another code of the server, see code and text */
 } TnCause;
 
 /* A failure whole. Strings are borrowed, valid during the call that shows it. */

@@ -59,8 +59,8 @@ json_t *tn_json_parse(const char *text, gsize length, GError **error)
     }
     if (!check_shape(text, length, error))
         return NULL;
-    value = json_loadb(text, length, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL,
-                       &why);
+    value =
+        json_loadb(text, length, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL, &why);
     if (value == NULL) {
         /* why.text quotes the input, which may be anything: only the place is told. */
         g_set_error(error, TN_CODEC_ERROR, TN_CODEC_ERROR_MALFORMED, "not JSON at byte %d",
@@ -175,8 +175,8 @@ const char *tn_json_string(const json_t *object, const char *key, gsize max, GSt
     json_t *value = json_object_get(object, key);
     g_autofree char *copy = NULL;
 
-    if (!json_is_string(value) || json_string_length(value) == 0
-        || strcmp(json_string_value(value), TN_JSON_CLEARED) == 0)
+    if (!json_is_string(value) || json_string_length(value) == 0 ||
+        strcmp(json_string_value(value), TN_JSON_CLEARED) == 0)
         return NULL;
     copy = tn_json_dup(value, max);
     return *copy != '\0' ? g_string_chunk_insert(chunk, copy) : NULL;

@@ -38,7 +38,7 @@ void tn_request_free(TnRequest *request)
 void tn_request_add_waiter(TnRequest *request, TnReplyFunc done, TnReplyFunc history,
                            gpointer user_data)
 {
-    TnWaiter waiter = { done, history, user_data };
+    TnWaiter waiter = {done, history, user_data};
 
     if (done != NULL || history != NULL)
         g_array_append_val(request->waiters, waiter);
@@ -48,9 +48,9 @@ guint tn_get_parts(const TnGet *get)
 {
     if (get == NULL)
         return 0;
-    return (get->desc ? TN_PART_DESC : 0) | (get->sub ? TN_PART_SUB : 0)
-           | (get->data ? TN_PART_DATA : 0) | (get->del ? TN_PART_DEL : 0)
-           | (get->tags ? TN_PART_TAGS : 0) | (get->cred ? TN_PART_CRED : 0);
+    return (get->desc ? TN_PART_DESC : 0) | (get->sub ? TN_PART_SUB : 0) |
+           (get->data ? TN_PART_DATA : 0) | (get->del ? TN_PART_DEL : 0) |
+           (get->tags ? TN_PART_TAGS : 0) | (get->cred ? TN_PART_CRED : 0);
 }
 
 /* is_first: nobody asked for this part before, so the other's filter is the filter. */
@@ -110,7 +110,7 @@ void tn_get_clear(TnGet *get)
     g_free((char *)get->sub_user);
     g_free((char *)get->sub_topic);
     g_free((char *)get->ims);
-    *get = (TnGet){ 0 };
+    *get = (TnGet){0};
 }
 
 /* The table -------------------------------------------------------------------------------------*/

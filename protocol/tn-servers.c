@@ -42,8 +42,8 @@ static TnServer *server_new(const char *host, const char *port, guint16 default_
     guint64 number = default_port;
     TnServer *server;
 
-    if (!is_host(host)
-        || (port != NULL && !g_ascii_string_to_unsigned(port, 10, 1, 65535, &number, NULL)))
+    if (!is_host(host) ||
+        (port != NULL && !g_ascii_string_to_unsigned(port, 10, 1, 65535, &number, NULL)))
         return NULL;
     server = g_new0(TnServer, 1);
     server->host = g_strdup(host);

@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    char *host;  /* IPv6 without brackets */
+    char *host; /* IPv6 without brackets */
     guint16 port;
     char *label; /* host, or host:port where the port is not the usual one; for people */
 } TnServer;

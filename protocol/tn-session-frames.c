@@ -12,7 +12,7 @@ static void handle_end(TnSession *session, const TnCtrl *ctrl)
     if (g_strcmp0(ctrl->text, "server shutdown") == 0) {
         link_lose_code(session, TN_CAUSE_SHUTDOWN, ctrl->code, ctrl->text);
     } else if (ctrl->topic == NULL) {
-        TnFailure why = { TN_ERROR_AUTH, TN_CAUSE_SUSPENDED, ctrl->code, ctrl->text, NULL };
+        TnFailure why = {TN_ERROR_AUTH, TN_CAUSE_SUSPENDED, ctrl->code, ctrl->text, NULL};
 
         link_fail(session, &why);
     } else if (strcmp(ctrl->topic, "me") == 0) {
@@ -43,8 +43,8 @@ static void handle_ctrl(TnSession *session, const TnCtrl *ctrl)
                 ctrl->text != NULL ? ctrl->text : "");
     if (ctrl->code == 205)
         handle_end(session, ctrl);
-    else if (session->state != TN_SESSION_UP
-             && (is_signing_id(session, ctrl->id) || (ctrl->id == NULL && ctrl->code >= 400)))
+    else if (session->state != TN_SESSION_UP &&
+             (is_signing_id(session, ctrl->id) || (ctrl->id == NULL && ctrl->code >= 400)))
         /* Without an id only one request can be meant: signing in asks one thing at a time. */
         link_handle_ctrl(session, ctrl);
     else if (session->state == TN_SESSION_UP && ctrl->id != NULL)
@@ -127,11 +127,20 @@ static void handle_packet(TnSession *session, const TnPacket *packet)
     if (!is_attaching)
         return;
     switch (packet->kind) {
-    case TN_PACKET_DATA: handle_data(session, &packet->data); break;
-    case TN_PACKET_META: handle_meta(session, &packet->meta); break;
-    case TN_PACKET_PRES: handle_pres(session, &packet->pres); break;
-    case TN_PACKET_INFO: handle_info(session, &packet->info); break;
-    default: break;
+    case TN_PACKET_DATA:
+        handle_data(session, &packet->data);
+        break;
+    case TN_PACKET_META:
+        handle_meta(session, &packet->meta);
+        break;
+    case TN_PACKET_PRES:
+        handle_pres(session, &packet->pres);
+        break;
+    case TN_PACKET_INFO:
+        handle_info(session, &packet->info);
+        break;
+    default:
+        break;
     }
 }
 

@@ -7,9 +7,9 @@
  *   tn-session-frames.c   what comes in, to one of the two above
  *
  * Re-entrancy: whatever calls out (events, outcomes) may find the session closed, reopened or freed
- * on return. Entries from outside hold it (session_enter, session_leave), so its memory stays; after
- * each call out the caller asks session_is_same() and ends if it is not. State is changed before
- * anybody is told.
+ * on return. Entries from outside hold it (session_enter, session_leave), so its memory stays;
+ * after each call out the caller asks session_is_same() and ends if it is not. State is changed
+ * before anybody is told.
  */
 #ifndef TN_SESSION_INTERNAL_H
 #define TN_SESSION_INTERNAL_H
@@ -27,14 +27,14 @@ G_BEGIN_DECLS
 /* A request without an answer; official clients wait 5 s, a cluster needs up to 2 s to notice. */
 #define REQUEST_TIMEOUT_MS 10000
 /* After this long a {note} has not been complained about: complaints come at once. */
-#define NOTE_SETTLED_MS 2000
+#define NOTE_SETTLED_MS  2000
 #define PHASE_TIMEOUT_MS 20000
 /* The transport has its own deadlines (30 s); this one only guards against its silence. */
 #define CONNECT_GUARD_MS 35000
 /* A link that held this long was a good one: the next loss is a first one again. */
 #define LASTING_UP_MS 30000
 /* A topic is "locked" while the server loads it, which takes milliseconds. */
-#define LOCKED_TRIES 3
+#define LOCKED_TRIES  3
 #define LOCKED_MIN_MS 100
 #define LOCKED_MAX_MS 400
 

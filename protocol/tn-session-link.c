@@ -9,17 +9,18 @@
 
 static gboolean is_transient(TnError error)
 {
-    return error == TN_ERROR_TRANSIENT || error == TN_ERROR_OVERLOAD || error == TN_ERROR_TIMEOUT
-           || error == TN_OK;
+    return error == TN_ERROR_TRANSIENT || error == TN_ERROR_OVERLOAD || error == TN_ERROR_TIMEOUT ||
+           error == TN_OK;
 }
 
 static gboolean is_signing_in(const TnSession *session)
 {
-    return session->state == TN_SESSION_HELLO || session->state == TN_SESSION_LOGIN
-           || session->state == TN_SESSION_ATTACHING;
+    return session->state == TN_SESSION_HELLO || session->state == TN_SESSION_LOGIN ||
+           session->state == TN_SESSION_ATTACHING;
 }
 
-/* The end of a connection ------------------------------------------------------------------------*/
+/* The end of a connection
+ * ------------------------------------------------------------------------*/
 
 static void keep_failure(TnSession *session, const TnFailure *why)
 {
@@ -86,8 +87,8 @@ void link_lose(TnSession *session, const TnFailure *why)
     end_connection(session, TN_SESSION_BACKOFF);
     session->connect_at_ms = now_ms;
     if (session->was_up) {
-        session->connect_at_ms += tn_backoff_next(&session->backoff,
-                                                  session->clock.chance(session->user_data));
+        session->connect_at_ms +=
+            tn_backoff_next(&session->backoff, session->clock.chance(session->user_data));
         session_log(session, "again in %" G_GINT64_FORMAT " ms", session->connect_at_ms - now_ms);
     }
     if (session_tell_outcomes(session) && is_loss && session->events.down != NULL)
@@ -96,7 +97,7 @@ void link_lose(TnSession *session, const TnFailure *why)
 
 void link_lose_code(TnSession *session, TnCause cause, int code, const char *detail)
 {
-    TnFailure why = { TN_ERROR_TRANSIENT, cause, code, detail, NULL };
+    TnFailure why = {TN_ERROR_TRANSIENT, cause, code, detail, NULL};
 
     link_lose(session, &why);
 }
@@ -104,8 +105,8 @@ void link_lose_code(TnSession *session, TnCause cause, int code, const char *det
 /* A refusal of hi, login or me: its category decides between coming back and giving up. */
 static void refuse(TnSession *session, TnCause cause, const TnCtrl *ctrl, const char *what)
 {
-    TnFailure why = { tn_error_from_ctrl(ctrl->code, ctrl->text, what), cause, ctrl->code,
-                      ctrl->text, NULL };
+    TnFailure why = {tn_error_from_ctrl(ctrl->code, ctrl->text, what), cause, ctrl->code,
+                     ctrl->text, NULL};
 
     link_lose(session, &why);
 }
@@ -115,7 +116,8 @@ static void refuse_malformed(TnSession *session, const char *detail)
     link_lose_code(session, TN_CAUSE_MALFORMED, 0, detail);
 }
 
-/* Connecting -------------------------------------------------------------------------------------*/
+/* Connecting
+ * -------------------------------------------------------------------------------------*/
 
 void link_open(TnSession *session)
 {
@@ -135,7 +137,7 @@ static void connect_next(TnSession *session)
 
     session->connect_at_ms = -1;
     if (session->servers == NULL) {
-        TnFailure why = { TN_ERROR_PERMANENT, TN_CAUSE_CONFIG, 0, "list of servers", NULL };
+        TnFailure why = {TN_ERROR_PERMANENT, TN_CAUSE_CONFIG, 0, "list of servers", NULL};
 
         link_fail(session, &why);
         return;
@@ -148,8 +150,8 @@ static void connect_next(TnSession *session)
     session_log(session, "connect %s", session->server->label);
     if (!session_tell_phase(session))
         return;
-    endpoint = (TnEndpoint){ session->server->host, session->server->port, session->use_tls,
-                             session->ca_file, session->api_key };
+    endpoint = (TnEndpoint){session->server->host, session->server->port, session->use_tls,
+                            session->ca_file, session->api_key};
     tn_transport_open(session->transport, &endpoint, &session_transport_events, session);
 }
 
@@ -199,7 +201,7 @@ static void log_in(TnSession *session)
     begin_phase(session, TN_SESSION_LOGIN, frame);
 }
 
-static const TnGet me_get = { .desc = TRUE, .sub = TRUE };
+static const TnGet me_get = {.desc = TRUE, .sub = TRUE};
 
 static void attach_me(TnSession *session)
 {
@@ -218,12 +220,13 @@ static void ask_me_again(TnSession *session, gboolean is_get)
     const char *id = new_signing_id(session, text, sizeof text);
 
     session->me_again_at_ms = -1;
-    if (!session_send(session, is_get ? tn_encode_get(id, "me", &me_get)
-                                      : tn_encode_sub(id, "me", &me_get)))
+    if (!session_send(session,
+                      is_get ? tn_encode_get(id, "me", &me_get) : tn_encode_sub(id, "me", &me_get)))
         link_lose_code(session, TN_CAUSE_CLOSED, 0, "not sent");
 }
 
-/* Answers ----------------------------------------------------------------------------------------*/
+/* Answers
+ * ----------------------------------------------------------------------------------------*/
 
 static void keep_server_info(TnSession *session, const TnCtrl *ctrl)
 {
@@ -341,12 +344,12 @@ static void handle_me(TnSession *session, const TnCtrl *ctrl)
     } else if (ctrl->code == 304) {
         session->me_missing &= ~ME_CTRL;
         ask_me_again(session, TRUE);
-    } else if (ctrl->code == 503 && g_strcmp0(ctrl->text, "locked") == 0
-               && session->me_tries < LOCKED_TRIES) {
+    } else if (ctrl->code == 503 && g_strcmp0(ctrl->text, "locked") == 0 &&
+               session->me_tries < LOCKED_TRIES) {
         session->me_tries++;
-        session->me_again_at_ms = session_now(session) + LOCKED_MIN_MS
-                                  + (gint64)(session->clock.chance(session->user_data)
-                                             * (LOCKED_MAX_MS - LOCKED_MIN_MS));
+        session->me_again_at_ms =
+            session_now(session) + LOCKED_MIN_MS +
+            (gint64)(session->clock.chance(session->user_data) * (LOCKED_MAX_MS - LOCKED_MIN_MS));
     } else {
         refuse(session, ctrl->code == 404 ? TN_CAUSE_NO_USER : TN_CAUSE_SERVER, ctrl, "sub");
     }
@@ -355,10 +358,17 @@ static void handle_me(TnSession *session, const TnCtrl *ctrl)
 void link_handle_ctrl(TnSession *session, const TnCtrl *ctrl)
 {
     switch (session->state) {
-    case TN_SESSION_HELLO: handle_hello(session, ctrl); break;
-    case TN_SESSION_LOGIN: handle_login(session, ctrl); break;
-    case TN_SESSION_ATTACHING: handle_me(session, ctrl); break;
-    default: break;
+    case TN_SESSION_HELLO:
+        handle_hello(session, ctrl);
+        break;
+    case TN_SESSION_LOGIN:
+        handle_login(session, ctrl);
+        break;
+    case TN_SESSION_ATTACHING:
+        handle_me(session, ctrl);
+        break;
+    default:
+        break;
     }
 }
 
@@ -367,7 +377,8 @@ void link_handle_meta(TnSession *session, const TnMeta *meta)
     me_part_came(session, (meta->desc != NULL ? ME_DESC : 0) | (meta->has_subs ? ME_ROWS : 0));
 }
 
-/* Transport and time -----------------------------------------------------------------------------*/
+/* Transport and time
+ * -----------------------------------------------------------------------------*/
 
 static void on_opened(gpointer user_data)
 {
@@ -394,13 +405,13 @@ static void on_closed(const TnFailure *why, gpointer user_data)
     TnSession *session = user_data;
 
     session_enter(session);
-    if (session->state == TN_SESSION_CONNECTING || is_signing_in(session)
-        || session->state == TN_SESSION_UP)
+    if (session->state == TN_SESSION_CONNECTING || is_signing_in(session) ||
+        session->state == TN_SESSION_UP)
         link_lose(session, why);
     session_leave(session);
 }
 
-const TnTransportEvents session_transport_events = { on_opened, on_received, on_closed };
+const TnTransportEvents session_transport_events = {on_opened, on_received, on_closed};
 
 static gboolean is_due(gint64 at_ms, gint64 now_ms)
 {
@@ -416,8 +427,8 @@ void link_tick(TnSession *session, gint64 now_ms)
         why.detail = detail;
         link_fail(session, &why);
     } else if (is_due(session->phase_until_ms, now_ms)) {
-        TnFailure why = { TN_ERROR_TIMEOUT, TN_CAUSE_TIMEOUT, 0,
-                          tn_session_state_name(session->state), NULL };
+        TnFailure why = {TN_ERROR_TIMEOUT, TN_CAUSE_TIMEOUT, 0,
+                         tn_session_state_name(session->state), NULL};
 
         link_lose(session, &why);
     } else if (is_due(session->connect_at_ms, now_ms)) {
@@ -429,8 +440,8 @@ void link_tick(TnSession *session, gint64 now_ms)
 
 gint64 link_deadline(const TnSession *session)
 {
-    const gint64 deadlines[] = { session->connect_at_ms, session->phase_until_ms,
-                                 session->me_again_at_ms, session->resume_until_ms };
+    const gint64 deadlines[] = {session->connect_at_ms, session->phase_until_ms,
+                                session->me_again_at_ms, session->resume_until_ms};
     gint64 first_ms = -1;
 
     for (gsize i = 0; i < G_N_ELEMENTS(deadlines); i++) {

@@ -12,7 +12,8 @@
 
 static void pump(TnSession *session);
 
-/* Sending ----------------------------------------------------------------------------------------*/
+/* Sending
+ * ----------------------------------------------------------------------------------------*/
 
 static void defer_all(TnSession *session, TnRequest *request, TnError error)
 {
@@ -27,8 +28,7 @@ static void defer_all(TnSession *session, TnRequest *request, TnError error)
 /* Takes request and frame. */
 static void send_request(TnSession *session, TnRequest *request, char *frame)
 {
-    gint64 timeout_ms =
-        request->kind == TN_REQUEST_NOTE ? NOTE_SETTLED_MS : REQUEST_TIMEOUT_MS;
+    gint64 timeout_ms = request->kind == TN_REQUEST_NOTE ? NOTE_SETTLED_MS : REQUEST_TIMEOUT_MS;
 
     session_log(session, "> %u %s", request->id, request->topic);
     if (!session_send(session, frame)) {
@@ -43,8 +43,7 @@ static TnRequest *sub_under_way(TnSession *session, const char *topic)
 {
     TnRequest *last = tn_line_last(session->line, topic);
 
-    if (last == NULL && session->in_flight != NULL
-        && strcmp(session->in_flight->topic, topic) == 0)
+    if (last == NULL && session->in_flight != NULL && strcmp(session->in_flight->topic, topic) == 0)
         last = session->in_flight;
     return last != NULL && last->kind == TN_REQUEST_SUB ? last : NULL;
 }
@@ -105,8 +104,7 @@ static void pump(TnSession *session)
                     request->kind == TN_REQUEST_SUB ? "sub" : "leave", request->topic);
         if (session_send(session, line_frame(request))) {
             session->in_flight = request;
-            tn_requests_add(session->requests, request,
-                            session_now(session) + REQUEST_TIMEOUT_MS);
+            tn_requests_add(session->requests, request, session_now(session) + REQUEST_TIMEOUT_MS);
             return;
         }
         while ((held = g_queue_pop_head(&request->held)) != NULL)
@@ -115,7 +113,8 @@ static void pump(TnSession *session)
     }
 }
 
-/* Answers ----------------------------------------------------------------------------------------*/
+/* Answers
+ * ----------------------------------------------------------------------------------------*/
 
 static TnReply reply_from(const TnRequest *request, const TnCtrl *ctrl, TnError error)
 {
@@ -145,9 +144,9 @@ static void repeat_locked(TnSession *session)
 
     request->tries++;
     request->id = tn_requests_next_id(session->requests);
-    request->not_before_ms = session_now(session) + LOCKED_MIN_MS
-                             + (gint64)(session->clock.chance(session->user_data)
-                                        * (LOCKED_MAX_MS - LOCKED_MIN_MS));
+    request->not_before_ms =
+        session_now(session) + LOCKED_MIN_MS +
+        (gint64)(session->clock.chance(session->user_data) * (LOCKED_MAX_MS - LOCKED_MIN_MS));
     tn_line_push_back(session->line, request);
 }
 
@@ -216,9 +215,9 @@ static guint part_of(const char *what)
         const char *what;
         guint part;
     } parts[] = {
-        { "desc", TN_PART_DESC }, { "sub", TN_PART_SUB },   { "data", TN_PART_DATA },
-        { "del", TN_PART_DEL },   { "tags", TN_PART_TAGS }, { "creds", TN_PART_CRED },
-        { "cred", TN_PART_CRED },
+        {"desc", TN_PART_DESC}, {"sub", TN_PART_SUB},   {"data", TN_PART_DATA},
+        {"del", TN_PART_DEL},   {"tags", TN_PART_TAGS}, {"creds", TN_PART_CRED},
+        {"cred", TN_PART_CRED},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
@@ -245,8 +244,8 @@ static void line_answered(TnSession *session, TnRequest *request, const TnCtrl *
             request->count = ctrl->count;
         return;
     }
-    if (ctrl->code == 503 && g_strcmp0(ctrl->text, "locked") == 0
-        && request->tries < LOCKED_TRIES) {
+    if (ctrl->code == 503 && g_strcmp0(ctrl->text, "locked") == 0 &&
+        request->tries < LOCKED_TRIES) {
         repeat_locked(session);
         pump(session);
         return;
@@ -289,8 +288,7 @@ static void get_answered(TnSession *session, TnRequest *request, const TnCtrl *c
 
 static void pub_answered(TnSession *session, TnRequest *request, const TnCtrl *ctrl)
 {
-    TnReply reply =
-        reply_from(request, ctrl, tn_error_from_ctrl(ctrl->code, ctrl->text, "pub"));
+    TnReply reply = reply_from(request, ctrl, tn_error_from_ctrl(ctrl->code, ctrl->text, "pub"));
 
     if (reply.error == TN_ERROR_ATTACH_FIRST)
         topics_detached(session, request->topic);
@@ -310,9 +308,8 @@ static void late_answer(TnSession *session, const TnCtrl *ctrl)
     topic = g_hash_table_lookup(session->late, GUINT_TO_POINTER((guint)id));
     if (topic == NULL || ctrl->what != NULL)
         return;
-    if (tn_error_from_ctrl(ctrl->code, ctrl->text, "sub") == TN_OK
-        && !tn_session_is_attached(session, topic)
-        && sub_under_way(session, topic) == NULL) {
+    if (tn_error_from_ctrl(ctrl->code, ctrl->text, "sub") == TN_OK &&
+        !tn_session_is_attached(session, topic) && sub_under_way(session, topic) == NULL) {
         leave = tn_request_new(TN_REQUEST_LEAVE, tn_requests_next_id(session->requests), topic);
         tn_line_push(session->line, leave);
     }
@@ -339,10 +336,17 @@ void topics_handle_reply(TnSession *session, const TnCtrl *ctrl)
     }
     switch (request->kind) {
     case TN_REQUEST_SUB:
-    case TN_REQUEST_LEAVE: line_answered(session, request, ctrl); break;
-    case TN_REQUEST_GET: get_answered(session, request, ctrl); break;
-    case TN_REQUEST_PUB: pub_answered(session, request, ctrl); break;
-    case TN_REQUEST_NOTE: break; /* its id never left */
+    case TN_REQUEST_LEAVE:
+        line_answered(session, request, ctrl);
+        break;
+    case TN_REQUEST_GET:
+        get_answered(session, request, ctrl);
+        break;
+    case TN_REQUEST_PUB:
+        pub_answered(session, request, ctrl);
+        break;
+    case TN_REQUEST_NOTE:
+        break; /* its id never left */
     }
     session_tell_outcomes(session);
 }
@@ -358,8 +362,8 @@ void topics_handle_complaint(TnSession *session, const TnCtrl *ctrl)
     }
     if (ctrl->code != 409 && ctrl->code != 503)
         return;
-    if (error == TN_ERROR_ATTACH_FIRST && ctrl->topic != NULL
-        && sub_under_way(session, ctrl->topic) == NULL)
+    if (error == TN_ERROR_ATTACH_FIRST && ctrl->topic != NULL &&
+        sub_under_way(session, ctrl->topic) == NULL)
         topics_detached(session, ctrl->topic);
     notes = tn_requests_select(session->requests, TN_REQUEST_NOTE, ctrl->topic);
     for (guint i = 0; i < notes->len; i++) {
@@ -378,14 +382,14 @@ void topics_handle_meta(TnSession *session, const TnMeta *meta)
 
     if (request == NULL || request->kind != TN_REQUEST_GET)
         return;
-    request->parts &= ~((meta->desc != NULL ? TN_PART_DESC : 0u)
-                        | (meta->has_subs ? TN_PART_SUB : 0u) | (meta->has_del ? TN_PART_DEL : 0u)
-                        | (meta->has_tags ? TN_PART_TAGS : 0u)
-                        | (meta->has_cred ? TN_PART_CRED : 0u));
+    request->parts &=
+        ~((meta->desc != NULL ? TN_PART_DESC : 0u) | (meta->has_subs ? TN_PART_SUB : 0u) |
+          (meta->has_del ? TN_PART_DEL : 0u) | (meta->has_tags ? TN_PART_TAGS : 0u) |
+          (meta->has_cred ? TN_PART_CRED : 0u));
     if (request->parts != 0 && !request->ends_at_first)
         return;
-    reply = (TnReply){ .error = TN_OK, .code = 200, .topic = request->topic,
-                       .count = request->count };
+    reply =
+        (TnReply){.error = TN_OK, .code = 200, .topic = request->topic, .count = request->count};
     settle_get(session, request, &reply);
     session_tell_outcomes(session);
 }
@@ -399,8 +403,7 @@ void topics_handle_data(TnSession *session, const TnData *data)
         TnRequest *get = g_ptr_array_index(gets, i);
 
         if ((get->parts & TN_PART_DATA) != 0)
-            tn_requests_postpone(session->requests, get,
-                                 session_now(session) + REQUEST_TIMEOUT_MS);
+            tn_requests_postpone(session->requests, get, session_now(session) + REQUEST_TIMEOUT_MS);
     }
 }
 
@@ -414,7 +417,7 @@ void topics_detached(TnSession *session, const char *topic)
 
 static void drop(TnSession *session, TnRequest *request)
 {
-    TnReply reply = { .error = TN_ERROR_TRANSIENT, .topic = request->topic };
+    TnReply reply = {.error = TN_ERROR_TRANSIENT, .topic = request->topic};
 
     fail_held(session, request, &reply);
     session_settle(session, request, &reply);
@@ -433,11 +436,12 @@ void topics_drop_all(TnSession *session)
     g_hash_table_remove_all(session->late);
 }
 
-/* Time -------------------------------------------------------------------------------------------*/
+/* Time
+ * -------------------------------------------------------------------------------------------*/
 
 static void time_out(TnSession *session, TnRequest *request)
 {
-    TnReply reply = { .topic = request->topic, .count = request->count };
+    TnReply reply = {.topic = request->topic, .count = request->count};
 
     reply.error = request->kind == TN_REQUEST_NOTE ? TN_OK : TN_ERROR_TIMEOUT;
     if (request == session->in_flight) {
@@ -456,8 +460,8 @@ void topics_tick(TnSession *session, gint64 now_ms)
 {
     TnRequest *request;
 
-    while ((request = tn_requests_first(session->requests)) != NULL
-           && request->deadline_ms <= now_ms)
+    while ((request = tn_requests_first(session->requests)) != NULL &&
+           request->deadline_ms <= now_ms)
         time_out(session, tn_requests_steal(session->requests, request));
     pump(session);
     session_tell_outcomes(session);
@@ -473,7 +477,8 @@ gint64 topics_deadline(const TnSession *session)
     return wake_ms < 0 ? first->deadline_ms : MIN(wake_ms, first->deadline_ms);
 }
 
-/* Asking -----------------------------------------------------------------------------------------*/
+/* Asking
+ * -----------------------------------------------------------------------------------------*/
 
 static gboolean is_up(TnSession *session, const char *topic, TnReplyFunc done, gpointer user_data)
 {
@@ -486,16 +491,14 @@ static gboolean is_up(TnSession *session, const char *topic, TnReplyFunc done, g
 static TnRequest *new_request(TnSession *session, TnRequestKind kind, const char *topic,
                               TnReplyFunc done, gpointer user_data)
 {
-    TnRequest *request =
-        tn_request_new(kind, tn_requests_next_id(session->requests), topic);
+    TnRequest *request = tn_request_new(kind, tn_requests_next_id(session->requests), topic);
 
     tn_request_add_waiter(request, done, NULL, user_data);
     return request;
 }
 
-void tn_session_attach(TnSession *session, const char *topic, const TnGet *get,
-                       gboolean is_urgent, TnReplyFunc attached, TnReplyFunc history,
-                       gpointer user_data)
+void tn_session_attach(TnSession *session, const char *topic, const TnGet *get, gboolean is_urgent,
+                       TnReplyFunc attached, TnReplyFunc history, gpointer user_data)
 {
     TnRequest *request;
 
@@ -529,9 +532,9 @@ static gboolean withdraw_attach(TnSession *session, const char *topic)
             defer_all(session, held, TN_ERROR_TRANSIENT);
         defer_all(session, last, TN_ERROR_TRANSIENT);
     }
-    return is_waiting && !tn_session_is_attached(session, topic)
-           && tn_line_last(session->line, topic) == NULL
-           && (session->in_flight == NULL || strcmp(session->in_flight->topic, topic) != 0);
+    return is_waiting && !tn_session_is_attached(session, topic) &&
+           tn_line_last(session->line, topic) == NULL &&
+           (session->in_flight == NULL || strcmp(session->in_flight->topic, topic) != 0);
 }
 
 void tn_session_leave(TnSession *session, const char *topic, gboolean is_unsub, TnReplyFunc done,

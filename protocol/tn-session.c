@@ -38,7 +38,8 @@ static Outcome *outcome_new(TnReplyFunc func, gpointer user_data, const TnReply 
     return outcome;
 }
 
-/* Holding and telling ----------------------------------------------------------------------------*/
+/* Holding and telling
+ * ----------------------------------------------------------------------------*/
 
 static gint64 sooner(gint64 a_ms, gint64 b_ms)
 {
@@ -55,8 +56,8 @@ static void update_deadline(TnSession *session)
         at_ms = sooner(at_ms, session_now(session));
     if (at_ms == session->told_deadline_ms
         /* Overdue is overdue: no new deadline each time that the clock has moved on. */
-        || (session->deferred.length > 0 && session->told_deadline_ms >= 0
-            && session->told_deadline_ms <= at_ms))
+        || (session->deferred.length > 0 && session->told_deadline_ms >= 0 &&
+            session->told_deadline_ms <= at_ms))
         return;
     session->told_deadline_ms = at_ms;
     session->clock.set_deadline(at_ms, session->user_data);
@@ -169,7 +170,7 @@ void session_settle(TnSession *session, TnRequest *request, const TnReply *reply
 void session_defer(TnSession *session, TnReplyFunc done, gpointer user_data, const char *topic,
                    TnError error)
 {
-    TnReply reply = { .error = error, .topic = topic };
+    TnReply reply = {.error = error, .topic = topic};
 
     if (done != NULL)
         g_queue_push_tail(&session->deferred, outcome_new(done, user_data, &reply));
@@ -187,7 +188,8 @@ gboolean session_tell_outcomes(TnSession *session)
     return session_is_same(session, generation);
 }
 
-/* Life -------------------------------------------------------------------------------------------*/
+/* Life
+ * -------------------------------------------------------------------------------------------*/
 
 TnSession *tn_session_new(TnTransport *transport, const TnSessionConfig *config,
                           const TnClock *clock, const TnSessionEvents *events, gpointer user_data)
@@ -321,14 +323,22 @@ void tn_session_set_log(TnSession *session, TnSessionLogFunc func, gpointer user
 const char *tn_session_state_name(TnSessionState state)
 {
     switch (state) {
-    case TN_SESSION_OFF: return "off";
-    case TN_SESSION_CONNECTING: return "connecting";
-    case TN_SESSION_HELLO: return "hello";
-    case TN_SESSION_LOGIN: return "login";
-    case TN_SESSION_ATTACHING: return "attaching";
-    case TN_SESSION_UP: return "up";
-    case TN_SESSION_BACKOFF: return "backoff";
-    case TN_SESSION_FAILED: return "failed";
+    case TN_SESSION_OFF:
+        return "off";
+    case TN_SESSION_CONNECTING:
+        return "connecting";
+    case TN_SESSION_HELLO:
+        return "hello";
+    case TN_SESSION_LOGIN:
+        return "login";
+    case TN_SESSION_ATTACHING:
+        return "attaching";
+    case TN_SESSION_UP:
+        return "up";
+    case TN_SESSION_BACKOFF:
+        return "backoff";
+    case TN_SESSION_FAILED:
+        return "failed";
     }
     return "unknown";
 }

@@ -66,11 +66,11 @@ typedef enum {
 
 /* All strings are copied; the password is wiped when the session is freed. */
 typedef struct {
-    const char *servers;  /* host[:port][,host[:port]...], IPv6 in brackets; tried in turn */
-    gboolean use_tls;     /* default port 443 with, 80 without */
+    const char *servers; /* host[:port][,host[:port]...], IPv6 in brackets; tried in turn */
+    gboolean use_tls;    /* default port 443 with, 80 without */
     const char *ca_file;
     const char *api_key;
-    const char *login;    /* name for basic; a usr... id means that password is a token */
+    const char *login; /* name for basic; a usr... id means that password is a token */
     const char *password;
     const char *agent;    /* "App/1.0 (Linux); lib/1.0" */
     const char *language; /* "en-US"; NULL for none */
@@ -78,9 +78,9 @@ typedef struct {
 } TnSessionConfig;
 
 typedef struct {
-    gint64 (*now_ms)(gpointer user_data);                      /* monotonic, above 0 */
-    void (*set_deadline)(gint64 at_ms, gpointer user_data);    /* -1: none; only on change */
-    double (*chance)(gpointer user_data);                      /* [0, 1) */
+    gint64 (*now_ms)(gpointer user_data);                   /* monotonic, above 0 */
+    void (*set_deadline)(gint64 at_ms, gpointer user_data); /* -1: none; only on change */
+    double (*chance)(gpointer user_data);                   /* [0, 1) */
 } TnClock;
 
 typedef struct {
@@ -130,8 +130,8 @@ TnSession *tn_session_new(TnTransport *transport, const TnSessionConfig *config,
 void tn_session_free(TnSession *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TnSession, tn_session_free)
 
-/* From OFF or FAILED; else nothing. Connecting begins at the next tick. A list of servers that makes
- * no sense becomes failed(CONFIG). */
+/* From OFF or FAILED; else nothing. Connecting begins at the next tick. A list of servers that
+ * makes no sense becomes failed(CONFIG). */
 void tn_session_open(TnSession *session);
 /* Orderly: open requests get TN_ERROR_TRANSIENT before return, then silence. A token that was
  * learnt is kept for the next open. */
@@ -170,9 +170,8 @@ void tn_session_set_log(TnSession *session, TnSessionLogFunc func, gpointer user
  * While one attach of a topic waits, another joins it: one {sub}, whose get covers both, and each
  * is told. While one is in flight the next follows it. An attach that waits is withdrawn by
  * tn_session_leave() of the same topic (outcome TN_ERROR_TRANSIENT, code 0). */
-void tn_session_attach(TnSession *session, const char *topic, const TnGet *get,
-                       gboolean is_urgent, TnReplyFunc attached, TnReplyFunc history,
-                       gpointer user_data);
+void tn_session_attach(TnSession *session, const char *topic, const TnGet *get, gboolean is_urgent,
+                       TnReplyFunc attached, TnReplyFunc history, gpointer user_data);
 /* {leave}; 304 (not attached) is TN_OK. Where it has withdrawn all that there was of the topic
  * nothing is sent: TN_OK, code 0. An attach asked for while it waits or is in flight follows it. */
 void tn_session_leave(TnSession *session, const char *topic, gboolean is_unsub, TnReplyFunc done,

@@ -49,21 +49,20 @@ gint64 tn_time_parse(const char *text)
     int year, month, day, hour, minute, second, ms;
     GDate date;
 
-    if (text == NULL || !take_number(&text, 4, &year) || !take_char(&text, '-')
-        || !take_number(&text, 2, &month) || !take_char(&text, '-')
-        || !take_number(&text, 2, &day) || !take_char(&text, 'T')
-        || !take_number(&text, 2, &hour) || !take_char(&text, ':')
-        || !take_number(&text, 2, &minute) || !take_char(&text, ':')
-        || !take_number(&text, 2, &second) || !take_fraction(&text, &ms)
-        || !take_char(&text, 'Z') || *text != '\0')
+    if (text == NULL || !take_number(&text, 4, &year) || !take_char(&text, '-') ||
+        !take_number(&text, 2, &month) || !take_char(&text, '-') || !take_number(&text, 2, &day) ||
+        !take_char(&text, 'T') || !take_number(&text, 2, &hour) || !take_char(&text, ':') ||
+        !take_number(&text, 2, &minute) || !take_char(&text, ':') ||
+        !take_number(&text, 2, &second) || !take_fraction(&text, &ms) || !take_char(&text, 'Z') ||
+        *text != '\0')
         return 0;
-    if (year < 1970 || !g_date_valid_dmy((GDateDay)day, month, (GDateYear)year) || hour > 23
-        || minute > 59 || second > 60)
+    if (year < 1970 || !g_date_valid_dmy((GDateDay)day, month, (GDateYear)year) || hour > 23 ||
+        minute > 59 || second > 60)
         return 0;
     g_date_set_dmy(&date, (GDateDay)day, month, (GDateYear)year);
     /* GDate counts from 1 January of the year 1, which it calls day 1. */
-    return ((gint64)g_date_get_julian(&date) - 719163) * MS_PER_DAY
-           + ((hour * 60 + minute) * 60 + second) * G_GINT64_CONSTANT(1000) + ms;
+    return ((gint64)g_date_get_julian(&date) - 719163) * MS_PER_DAY +
+           ((hour * 60 + minute) * 60 + second) * G_GINT64_CONSTANT(1000) + ms;
 }
 
 char *tn_time_format(gint64 time_ms)

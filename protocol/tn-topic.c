@@ -23,16 +23,18 @@ TnTopicKind tn_topic_kind(const char *topic)
     static const struct {
         const char *name;
         TnTopicKind kind;
-    } whole[] = {
-        { "me", TN_TOPIC_ME },
-        { "fnd", TN_TOPIC_FND },
-        { "slf", TN_TOPIC_SELF },
-        { "sys", TN_TOPIC_SYS },
-    }, prefixes[] = {
-        { "usr", TN_TOPIC_P2P },
-        { "grp", TN_TOPIC_GROUP },
-        { "chn", TN_TOPIC_CHANNEL },
-    };
+    } whole[] =
+        {
+            {"me", TN_TOPIC_ME},
+            {"fnd", TN_TOPIC_FND},
+            {"slf", TN_TOPIC_SELF},
+            {"sys", TN_TOPIC_SYS},
+        },
+      prefixes[] = {
+          {"usr", TN_TOPIC_P2P},
+          {"grp", TN_TOPIC_GROUP},
+          {"chn", TN_TOPIC_CHANNEL},
+      };
 
     if (topic == NULL)
         return TN_TOPIC_UNKNOWN;
@@ -49,8 +51,8 @@ TnTopicKind tn_topic_kind(const char *topic)
 
 gboolean tn_topic_is_valid(const char *topic)
 {
-    return tn_topic_kind(topic) != TN_TOPIC_UNKNOWN && strlen(topic) <= TN_MAX_NAME
-           && is_id_tail(topic);
+    return tn_topic_kind(topic) != TN_TOPIC_UNKNOWN && strlen(topic) <= TN_MAX_NAME &&
+           is_id_tail(topic);
 }
 
 /* In the order in which the server writes them. */

@@ -14,12 +14,13 @@
 G_BEGIN_DECLS
 
 /* Ceilings on input, with the reason for the number. */
-#define TN_MAX_FRAME (8 * 1024 * 1024) /* a {meta sub} may exceed the server's own input limit many
-                                          times; a page of history holds 100 messages */
-#define TN_MAX_DEPTH 64                /* documents nest a few levels; a hostile one overflows stacks */
-#define TN_MAX_ROWS 20000              /* a server sends at most 1024 rows in one answer */
-#define TN_MAX_NAME 64                 /* topic and user names have 14 to 26 characters */
-#define TN_MAX_TEXT 1024               /* names and comments of people: one line on a screen */
+#define TN_MAX_FRAME                                                                               \
+    (8 * 1024 * 1024)      /* a {meta sub} may exceed the server's own input limit many            \
+                              times; a page of history holds 100 messages */
+#define TN_MAX_DEPTH 64    /* documents nest a few levels; a hostile one overflows stacks */
+#define TN_MAX_ROWS  20000 /* a server sends at most 1024 rows in one answer */
+#define TN_MAX_NAME  64    /* topic and user names have 14 to 26 characters */
+#define TN_MAX_TEXT  1024  /* names and comments of people: one line on a screen */
 
 /* Kinds of topics by their name. (Topics) */
 typedef enum {
@@ -61,24 +62,26 @@ typedef struct {
 
 /* A contact or a member: a row of {meta sub}, or {meta desc}. Absent never means cleared: merge. */
 typedef struct {
-    const char *topic;  /* row of me or fnd; NULL in member rows */
-    const char *user;   /* row of a topic's members; NULL in rows of me */
-    gboolean is_deleted; /* a "deleted" time was there: the row tells of a subscription that ended */
-    gboolean has_online, is_online; /* {online:false} is omitted by the server: has_online only tells
-                                       that the key was there */
+    const char *topic; /* row of me or fnd; NULL in member rows */
+    const char *user;  /* row of a topic's members; NULL in rows of me */
+    gboolean
+        is_deleted; /* a "deleted" time was there: the row tells of a subscription that ended */
+    gboolean has_online, is_online; /* {online:false} is omitted by the server: has_online only
+                                       tells that the key was there */
     guint32 seq, read, recv;        /* 0: absent */
     guint32 clear;                  /* delete transaction id, not a message id */
     TnAcs acs;
     TnCard card;
     gboolean has_comment;
-    const char *comment;            /* private.comment: the user's own name for the contact */
+    const char *comment; /* private.comment: the user's own name for the contact */
     gint64 touched_ms, updated_ms, seen_ms; /* Unix ms, 0: absent */
     const char *seen_agent;
-    gboolean is_channel;            /* desc.chan */
+    gboolean is_channel; /* desc.chan */
 } TnRow;
 
 typedef struct {
-    guint32 low, high; /* both inclusive (the wire has half-open ranges, a lone low is one message) */
+    guint32 low,
+        high; /* both inclusive (the wire has half-open ranges, a lone low is one message) */
 } TnRange;
 
 /* Content of a message. Opaque; see tn-drafty.h for what can be made of it. */
@@ -91,13 +94,13 @@ typedef struct {
     const char *text;
     gint64 ts_ms;
     /* params, as far as they are used; 0 or NULL when absent */
-    guint32 seq;           /* pub: where it was stored */
-    const char *what;      /* 204/208: which part of a {get} it ends */
+    guint32 seq;      /* pub: where it was stored */
+    const char *what; /* 204/208: which part of a {get} it ends */
     guint32 count;
     gboolean has_unsub, is_unsub; /* 205 evicted */
-    const char *user;      /* login */
-    const char *token;     /* login; secret */
-    const char *new_topic; /* 303: params.topic */
+    const char *user;             /* login */
+    const char *token;            /* login; secret */
+    const char *new_topic;        /* 303: params.topic */
     TnAcs acs;
     const char *server_version, *server_build; /* hi */
     guint32 max_message_size, max_subscriber_count, max_file_size;
@@ -106,14 +109,14 @@ typedef struct {
 
 typedef struct {
     const char *topic;
-    const char *from;   /* NULL: absent (channels) */
+    const char *from; /* NULL: absent (channels) */
     gint64 ts_ms;
     guint32 seq;
-    const char *mime;      /* head.mime */
-    const char *client_id; /* head[TN_HEAD_ID]: our own private key, on messages of ours */
-    guint32 replace;       /* head.replace ":12": an edit of that message; 0: none */
-    guint32 reply;         /* head.reply */
-    const char *webrtc;    /* head.webrtc: state of a call */
+    const char *mime;         /* head.mime */
+    const char *client_id;    /* head[TN_HEAD_ID]: our own private key, on messages of ours */
+    guint32 replace;          /* head.replace ":12": an edit of that message; 0: none */
+    guint32 reply;            /* head.reply */
+    const char *webrtc;       /* head.webrtc: state of a call */
     const TnContent *content; /* never NULL; may be empty */
 } TnData;
 
@@ -133,8 +136,20 @@ typedef struct {
 
 /* {pres} what */
 typedef enum {
-    TN_PRES_UNKNOWN, TN_PRES_ON, TN_PRES_OFF, TN_PRES_UA, TN_PRES_MSG, TN_PRES_READ, TN_PRES_RECV,
-    TN_PRES_UPD, TN_PRES_ACS, TN_PRES_GONE, TN_PRES_DEL, TN_PRES_TAGS, TN_PRES_TERM, TN_PRES_AUX,
+    TN_PRES_UNKNOWN,
+    TN_PRES_ON,
+    TN_PRES_OFF,
+    TN_PRES_UA,
+    TN_PRES_MSG,
+    TN_PRES_READ,
+    TN_PRES_RECV,
+    TN_PRES_UPD,
+    TN_PRES_ACS,
+    TN_PRES_GONE,
+    TN_PRES_DEL,
+    TN_PRES_TAGS,
+    TN_PRES_TERM,
+    TN_PRES_AUX,
 } TnPresWhat;
 
 typedef struct {
@@ -153,7 +168,13 @@ typedef struct {
 } TnPres;
 
 typedef enum {
-    TN_INFO_UNKNOWN, TN_INFO_RECV, TN_INFO_READ, TN_INFO_KP, TN_INFO_KPA, TN_INFO_KPV, TN_INFO_CALL,
+    TN_INFO_UNKNOWN,
+    TN_INFO_RECV,
+    TN_INFO_READ,
+    TN_INFO_KP,
+    TN_INFO_KPA,
+    TN_INFO_KPV,
+    TN_INFO_CALL,
 } TnInfoWhat;
 
 typedef struct {
@@ -165,7 +186,11 @@ typedef struct {
 } TnInfo;
 
 typedef enum {
-    TN_PACKET_CTRL, TN_PACKET_DATA, TN_PACKET_META, TN_PACKET_PRES, TN_PACKET_INFO,
+    TN_PACKET_CTRL,
+    TN_PACKET_DATA,
+    TN_PACKET_META,
+    TN_PACKET_PRES,
+    TN_PACKET_INFO,
     TN_PACKET_OTHER, /* well-formed, but of no kind that we know, or the probe's answer 0 */
 } TnPacketKind;
 
@@ -180,7 +205,8 @@ typedef struct {
     };
 } TnPacket;
 
-/* Requests -------------------------------------------------------------------------------------- */
+/* Requests --------------------------------------------------------------------------------------
+ */
 
 /* The private key in head that ties a message of ours to its local id, across crashes. */
 #define TN_HEAD_ID "x-purple-tinode-id"
@@ -201,7 +227,8 @@ typedef struct {
 /* Names and modes ------------------------------------------------------------------------------ */
 
 TnTopicKind tn_topic_kind(const char *topic);
-/* The name of an existing topic, as it may stand in a packet: known prefix, URL-safe base64 tail, at most TN_MAX_NAME. */
+/* The name of an existing topic, as it may stand in a packet: known prefix, URL-safe base64 tail,
+ * at most TN_MAX_NAME. */
 gboolean tn_topic_is_valid(const char *topic);
 /* "JRWP" -> bits. FALSE: not a mode. "N" gives 0. */
 gboolean tn_access_parse(const char *mode, guint *bits);

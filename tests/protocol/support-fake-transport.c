@@ -69,8 +69,8 @@ static void fake_free(TnTransport *transport)
     fake_of(transport)->is_freed = TRUE;
 }
 
-static const TnTransportClass fake_class = { fake_open, fake_send, fake_close, fake_counters,
-                                             fake_free };
+static const TnTransportClass fake_class = {fake_open, fake_send, fake_close, fake_counters,
+                                            fake_free};
 
 FakeTransport *fake_transport_new(void)
 {
@@ -112,7 +112,7 @@ static double clock_chance(gpointer user_data)
     return (*(FakeTransport **)user_data)->chance;
 }
 
-const TnClock fake_clock = { clock_now, clock_set_deadline, clock_chance };
+const TnClock fake_clock = {clock_now, clock_set_deadline, clock_chance};
 
 void fake_opened(FakeTransport *fake)
 {
@@ -143,7 +143,7 @@ void fake_receive(FakeTransport *fake, const char *text)
 
 void fake_closed(FakeTransport *fake, TnError error, TnCause cause)
 {
-    TnFailure why = { error, cause, 0, "closed by the test", NULL };
+    TnFailure why = {error, cause, 0, "closed by the test", NULL};
 
     assert_true(fake->is_connecting || fake->is_open);
     fake->is_connecting = fake->is_open = FALSE;

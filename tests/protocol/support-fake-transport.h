@@ -15,9 +15,9 @@ typedef struct {
     gpointer user_data;
     TnTransportCounters counters;
     gboolean is_connecting, is_open, is_freed;
-    gboolean is_full;       /* send() refuses */
-    gboolean was_orderly;   /* the last close() */
-    GPtrArray *sent;        /* char *, what has not been looked at yet */
+    gboolean is_full;               /* send() refuses */
+    gboolean was_orderly;           /* the last close() */
+    GPtrArray *sent;                /* char *, what has not been looked at yet */
     char *host, *api_key, *ca_file; /* of the last open() */
     guint16 port;
     gboolean use_tls;

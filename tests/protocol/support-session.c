@@ -88,8 +88,8 @@ static void on_evicted(const char *topic, gboolean is_unsub, gpointer user_data)
     note(user_data, "evicted %s%s", topic, is_unsub ? " unsub" : "");
 }
 
-static const TnSessionEvents events = { on_phase, on_up,   on_down, on_failed, on_data,
-                                        on_meta,  on_pres, on_info, on_evicted };
+static const TnSessionEvents events = {on_phase, on_up,   on_down, on_failed, on_data,
+                                       on_meta,  on_pres, on_info, on_evicted};
 
 static void on_log(const char *line, gpointer user_data)
 {
@@ -118,8 +118,7 @@ Fixture *fixture_new_with(const char *servers, const char *login)
     fixture->fake = fake_transport_new();
     fixture->diary = g_string_new(NULL);
     fixture->traces = g_string_new(NULL);
-    fixture->session =
-        tn_session_new(&fixture->fake->base, &config, &fake_clock, &events, fixture);
+    fixture->session = tn_session_new(&fixture->fake->base, &config, &fake_clock, &events, fixture);
     tn_session_set_log(fixture->session, on_log, fixture);
     return fixture;
 }
@@ -196,17 +195,16 @@ void fixture_forget(Fixture *fixture)
     g_string_truncate(fixture->diary, 0);
 }
 
-void fixture_reply(Fixture *fixture, const char *id, const char *topic, int code,
-                   const char *text, const char *params)
+void fixture_reply(Fixture *fixture, const char *id, const char *topic, int code, const char *text,
+                   const char *params)
 {
     g_autofree char *topic_part = topic != NULL ? g_strdup_printf("'topic':'%s',", topic) : NULL;
-    g_autofree char *params_part =
-        params != NULL ? g_strdup_printf("'params':%s,", params) : NULL;
+    g_autofree char *params_part = params != NULL ? g_strdup_printf("'params':%s,", params) : NULL;
     g_autofree char *id_part = id != NULL ? g_strdup_printf("'id':'%s',", id) : NULL;
-    g_autofree char *frame = g_strdup_printf(
-        "{'ctrl':{%s%s%s'code':%d,'text':'%s','ts':'2026-01-02T03:04:05Z'}}",
-        id_part != NULL ? id_part : "", topic_part != NULL ? topic_part : "",
-        params_part != NULL ? params_part : "", code, text);
+    g_autofree char *frame =
+        g_strdup_printf("{'ctrl':{%s%s%s'code':%d,'text':'%s','ts':'2026-01-02T03:04:05Z'}}",
+                        id_part != NULL ? id_part : "", topic_part != NULL ? topic_part : "",
+                        params_part != NULL ? params_part : "", code, text);
 
     fake_receive(fixture->fake, frame);
 }
@@ -234,8 +232,7 @@ void fixture_hello(Fixture *fixture)
 {
     g_free(fixture_answer(fixture,
                           "{'hi':{'ver':'0.25','ua':'Test/1.0 (Linux); lib/1.0','lang':'en-US'}}",
-                          201, "created",
-                          "{'ver':'0.25','build':'test','maxMessageSize':131072}"));
+                          201, "created", "{'ver':'0.25','build':'test','maxMessageSize':131072}"));
     fixture_expect(fixture, "phase login");
 }
 
@@ -255,8 +252,8 @@ void fixture_me(Fixture *fixture)
 {
     g_autofree char *id = fixture_answer(
         fixture, "{'sub':{'topic':'me','get':{'what':'desc sub'}}}", 200, "ok", NULL);
-    g_autofree char *meta = g_strdup_printf(
-        "{'meta':{'id':'%s','topic':'me','desc':{'public':{'fn':'Alice'}}}}", id);
+    g_autofree char *meta =
+        g_strdup_printf("{'meta':{'id':'%s','topic':'me','desc':{'public':{'fn':'Alice'}}}}", id);
 
     fake_receive(fixture->fake, meta);
     fixture_expect(fixture, "meta me desc");

@@ -52,8 +52,8 @@ void fixture_resume(Fixture *fixture);
 char *fixture_answer(Fixture *fixture, const char *expected, int code, const char *text,
                      const char *params);
 /* An answer to an id. */
-void fixture_reply(Fixture *fixture, const char *id, const char *topic, int code,
-                   const char *text, const char *params);
+void fixture_reply(Fixture *fixture, const char *id, const char *topic, int code, const char *text,
+                   const char *params);
 /* attach() of a topic without history, answered 200; the diary is empty afterwards. */
 void fixture_attached(Fixture *fixture, const char *topic);
 

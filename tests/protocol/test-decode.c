@@ -60,7 +60,8 @@ static void expect_refused(const char *text, TnCodecError code)
     assert_true(g_utf8_validate(error->message, -1, NULL));
 }
 
-/* Recorded frames --------------------------------------------------------------------------------*/
+/* Recorded frames
+ * --------------------------------------------------------------------------------*/
 
 static const char *string_of(const json_t *object, const char *key)
 {
@@ -219,17 +220,29 @@ static void expect_info(const TnInfo *info, const json_t *body)
 
 static void expect_packet(const TnPacket *packet, const json_t *frame)
 {
-    static const char *const keys[] = { "ctrl", "data", "meta", "pres", "info" };
+    static const char *const keys[] = {"ctrl", "data", "meta", "pres", "info"};
     const json_t *body = json_object_get(frame, keys[packet->kind]);
 
     assert_non_null(body);
     switch (packet->kind) {
-    case TN_PACKET_CTRL: expect_ctrl(&packet->ctrl, body); break;
-    case TN_PACKET_DATA: expect_data(&packet->data, body); break;
-    case TN_PACKET_META: expect_meta(&packet->meta, body); break;
-    case TN_PACKET_PRES: expect_pres(&packet->pres, body); break;
-    case TN_PACKET_INFO: expect_info(&packet->info, body); break;
-    case TN_PACKET_OTHER: fail(); break;
+    case TN_PACKET_CTRL:
+        expect_ctrl(&packet->ctrl, body);
+        break;
+    case TN_PACKET_DATA:
+        expect_data(&packet->data, body);
+        break;
+    case TN_PACKET_META:
+        expect_meta(&packet->meta, body);
+        break;
+    case TN_PACKET_PRES:
+        expect_pres(&packet->pres, body);
+        break;
+    case TN_PACKET_INFO:
+        expect_info(&packet->info, body);
+        break;
+    case TN_PACKET_OTHER:
+        fail();
+        break;
     }
 }
 
@@ -282,15 +295,16 @@ static void decode__recorded_frames__keep_every_field(void **state)
     assert_true(n_files > 0 && n_frames > n_files);
 }
 
-/* Kinds ------------------------------------------------------------------------------------------*/
+/* Kinds
+ * ------------------------------------------------------------------------------------------*/
 
 static void decode__ctrl_login__has_user_and_token(void **state)
 {
-    g_autoptr(TnPacket) packet = decode(
-        "{'ctrl':{'id':'2','params':{'authlvl':'auth','expires':'2026-01-16T03:04:05Z',"
-        "'token':'VE9L','user':'usrA','cred':['email','tel',5]},'code':300,"
-        "'text':'validate credentials','ts':'2026-01-02T03:04:05.06Z'}}",
-        TN_PACKET_CTRL);
+    g_autoptr(TnPacket) packet =
+        decode("{'ctrl':{'id':'2','params':{'authlvl':'auth','expires':'2026-01-16T03:04:05Z',"
+               "'token':'VE9L','user':'usrA','cred':['email','tel',5]},'code':300,"
+               "'text':'validate credentials','ts':'2026-01-02T03:04:05.06Z'}}",
+               TN_PACKET_CTRL);
 
     (void)state;
     assert_string_equal(packet->ctrl.id, "2");
@@ -336,12 +350,12 @@ static void decode__data__reads_what_head_says(void **state)
 
 static void decode__data__references_that_make_no_sense_are_none(void **state)
 {
-    static const char *const wrong[] = { "12", ":0", ":-3", ":", ":12x", ":99999999999", "x:12" };
+    static const char *const wrong[] = {"12", ":0", ":-3", ":", ":12x", ":99999999999", "x:12"};
 
     (void)state;
     for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
-        g_autofree char *text = g_strdup_printf(
-            "{'data':{'topic':'usrB','seq':1,'head':{'replace':'%s'}}}", wrong[i]);
+        g_autofree char *text =
+            g_strdup_printf("{'data':{'topic':'usrB','seq':1,'head':{'replace':'%s'}}}", wrong[i]);
         g_autoptr(TnPacket) packet = decode(text, TN_PACKET_DATA);
 
         assert_int_equal(packet->data.replace, 0);
@@ -350,14 +364,17 @@ static void decode__data__references_that_make_no_sense_are_none(void **state)
 
 static void decode__data__without_content_is_empty(void **state)
 {
-    static const char *const contents[] = { "", ",'content':null", ",'content':''",
-                                            ",'content':{}", ",'content':7", ",'content':[1]",
-                                            ",'content':{'txt':7,'fmt':'x','ent':{}}" };
+    static const char *const contents[] = {"",
+                                           ",'content':null",
+                                           ",'content':''",
+                                           ",'content':{}",
+                                           ",'content':7",
+                                           ",'content':[1]",
+                                           ",'content':{'txt':7,'fmt':'x','ent':{}}"};
 
     (void)state;
     for (gsize i = 0; i < G_N_ELEMENTS(contents); i++) {
-        g_autofree char *text =
-            g_strdup_printf("{'data':{'topic':'chnB','seq':1%s}}", contents[i]);
+        g_autofree char *text = g_strdup_printf("{'data':{'topic':'chnB','seq':1%s}}", contents[i]);
         g_autoptr(TnPacket) packet = decode(text, TN_PACKET_DATA);
 
         assert_null(packet->data.from);
@@ -367,10 +384,10 @@ static void decode__data__without_content_is_empty(void **state)
 
 static void decode__ranges__become_inclusive(void **state)
 {
-    g_autoptr(TnPacket) packet = decode(
-        "{'meta':{'topic':'usrB','del':{'clear':3,'delseq':[{'low':17,'hi':19},{'low':5},"
-        "{'low':9,'hi':9},{'low':9,'hi':3},{'hi':4},{'low':-1},7,{'low':2147483647}]}}}",
-        TN_PACKET_META);
+    g_autoptr(TnPacket) packet =
+        decode("{'meta':{'topic':'usrB','del':{'clear':3,'delseq':[{'low':17,'hi':19},{'low':5},"
+               "{'low':9,'hi':9},{'low':9,'hi':3},{'hi':4},{'low':-1},7,{'low':2147483647}]}}}",
+               TN_PACKET_META);
 
     (void)state;
     assert_true(packet->meta.has_del);
@@ -425,22 +442,23 @@ static void decode__names__are_one_harmless_line(void **state)
     static const struct {
         const char *wire, *fn;
     } rows[] = {
-        { "a\\nb<i>", "a b<i>" },
-        { "  a \\r\\n\\t b  ", "a b" },
-        { "\\u0000a\\u0007b\\u009fc", "\xef\xbf\xbd" "abc" },
-        { "a\\u2028b\\u2029c\\u0085d", "a b c d" },
-        { "a\\u202eb\\u2066c", "abc" },
-        { "\xe3\x83\xa1\xe3\x82\xab", "\xe3\x83\xa1\xe3\x82\xab" },
-        { "#dev ops", "#dev ops" },
-        { "", NULL },
-        { "\\n\\n", NULL },
-        { "\\u2421", NULL },
+        {"a\\nb<i>", "a b<i>"},
+        {"  a \\r\\n\\t b  ", "a b"},
+        {"\\u0000a\\u0007b\\u009fc", "\xef\xbf\xbd"
+                                     "abc"},
+        {"a\\u2028b\\u2029c\\u0085d", "a b c d"},
+        {"a\\u202eb\\u2066c", "abc"},
+        {"\xe3\x83\xa1\xe3\x82\xab", "\xe3\x83\xa1\xe3\x82\xab"},
+        {"#dev ops", "#dev ops"},
+        {"", NULL},
+        {"\\n\\n", NULL},
+        {"\\u2421", NULL},
     };
 
     (void)state;
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *text = g_strdup_printf(
-            "{'meta':{'topic':'me','desc':{'public':{'fn':'%s'}}}}", rows[i].wire);
+        g_autofree char *text =
+            g_strdup_printf("{'meta':{'topic':'me','desc':{'public':{'fn':'%s'}}}}", rows[i].wire);
         g_autoptr(TnPacket) packet = decode(text, TN_PACKET_META);
 
         if (g_strcmp0(packet->meta.desc->card.fn, rows[i].fn) != 0)
@@ -484,19 +502,26 @@ static void decode__numbers__out_of_range_are_absent(void **state)
         const char *wire;
         guint32 seq;
     } rows[] = {
-        { "0", 0 },          { "1", 1 },
-        { "2147483647", 2147483647 }, { "2147483648", 0 },
-        { "4294967297", 0 }, { "-1", 0 },
-        { "1.5", 0 },        { "12.0", 12 },
-        { "1e3", 1000 },     { "99999999999999999999999", 0 },
-        { "'5'", 0 },        { "true", 0 },
-        { "[5]", 0 },        { "null", 0 },
+        {"0", 0},
+        {"1", 1},
+        {"2147483647", 2147483647},
+        {"2147483648", 0},
+        {"4294967297", 0},
+        {"-1", 0},
+        {"1.5", 0},
+        {"12.0", 12},
+        {"1e3", 1000},
+        {"99999999999999999999999", 0},
+        {"'5'", 0},
+        {"true", 0},
+        {"[5]", 0},
+        {"null", 0},
     };
 
     (void)state;
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *text = g_strdup_printf(
-            "{'info':{'topic':'usrB','what':'read','seq':%s}}", rows[i].wire);
+        g_autofree char *text =
+            g_strdup_printf("{'info':{'topic':'usrB','what':'read','seq':%s}}", rows[i].wire);
         g_autoptr(TnPacket) packet = decode(text, TN_PACKET_INFO);
 
         assert_int_equal(packet->info.seq, rows[i].seq);
@@ -518,7 +543,7 @@ static void decode__pres__of_newer_servers_is_understood(void **state)
 
 static void decode__what_is_no_packet__is_other(void **state)
 {
-    static const char *const texts[] = { "0", "{}", "[]", "'x'", "null", "{'foo':{}}" };
+    static const char *const texts[] = {"0", "{}", "[]", "'x'", "null", "{'foo':{}}"};
 
     (void)state;
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
@@ -534,7 +559,8 @@ static void decode__duplicate_keys__the_last_counts(void **state)
     assert_string_equal(packet->info.topic, "usrB");
 }
 
-/* Hostile frames ---------------------------------------------------------------------------------*/
+/* Hostile frames
+ * ---------------------------------------------------------------------------------*/
 
 static void decode__malformed__is_refused(void **state)
 {
@@ -594,8 +620,8 @@ static void decode__depth__is_bounded_outside_strings_only(void **state)
     g_autofree char *deep = repeated("{'data':{'topic':'usrB','seq':1,'content':", "[", 100000, "");
     g_autofree char *limit =
         repeated("{'data':{'topic':'usrB','seq':1,'content':", "[", TN_MAX_DEPTH - 1, "");
-    g_autofree char *good = repeated("{'data':{'topic':'usrB','seq':1,'content':", "[",
-                                     TN_MAX_DEPTH - 2, "");
+    g_autofree char *good =
+        repeated("{'data':{'topic':'usrB','seq':1,'content':", "[", TN_MAX_DEPTH - 2, "");
     g_autofree char *good_whole = repeated(good, "]", TN_MAX_DEPTH - 2, "}}");
     g_autofree char *text =
         repeated("{'data':{'topic':'usrB','seq':1,'content':'\\\"", "[{", 1000, "'}}");
@@ -609,8 +635,8 @@ static void decode__depth__is_bounded_outside_strings_only(void **state)
 
 static void decode__values__are_bounded(void **state)
 {
-    g_autofree char *many = repeated("{'data':{'topic':'usrB','seq':1,'content':[0", ",0",
-                                     1000000, "]}}");
+    g_autofree char *many =
+        repeated("{'data':{'topic':'usrB','seq':1,'content':[0", ",0", 1000000, "]}}");
 
     (void)state;
     expect_refused(many, TN_CODEC_ERROR_LIMIT);
@@ -670,7 +696,8 @@ static void decode__every_prefix_of_a_frame__is_harmless(void **state)
     }
 }
 
-/* Times ------------------------------------------------------------------------------------------*/
+/* Times
+ * ------------------------------------------------------------------------------------------*/
 
 static void time__parse__takes_what_the_server_writes(void **state)
 {
@@ -678,14 +705,14 @@ static void time__parse__takes_what_the_server_writes(void **state)
         const char *text;
         gint64 ms;
     } rows[] = {
-        { "1970-01-01T00:00:00Z", 0 },
-        { "1970-01-01T00:00:01.5Z", 1500 },
-        { "2026-01-02T03:04:05Z", G_GINT64_CONSTANT(1767323045000) },
-        { "2026-01-02T03:04:05.6Z", G_GINT64_CONSTANT(1767323045600) },
-        { "2026-01-02T03:04:05.67Z", G_GINT64_CONSTANT(1767323045670) },
-        { "2026-01-02T03:04:05.678Z", G_GINT64_CONSTANT(1767323045678) },
-        { "2026-01-02T03:04:05.678999Z", G_GINT64_CONSTANT(1767323045678) },
-        { "2024-02-29T23:59:59.999Z", G_GINT64_CONSTANT(1709251199999) },
+        {"1970-01-01T00:00:00Z", 0},
+        {"1970-01-01T00:00:01.5Z", 1500},
+        {"2026-01-02T03:04:05Z", G_GINT64_CONSTANT(1767323045000)},
+        {"2026-01-02T03:04:05.6Z", G_GINT64_CONSTANT(1767323045600)},
+        {"2026-01-02T03:04:05.67Z", G_GINT64_CONSTANT(1767323045670)},
+        {"2026-01-02T03:04:05.678Z", G_GINT64_CONSTANT(1767323045678)},
+        {"2026-01-02T03:04:05.678999Z", G_GINT64_CONSTANT(1767323045678)},
+        {"2024-02-29T23:59:59.999Z", G_GINT64_CONSTANT(1709251199999)},
     };
 
     (void)state;
@@ -696,11 +723,23 @@ static void time__parse__takes_what_the_server_writes(void **state)
 static void time__parse__refuses_the_rest(void **state)
 {
     static const char *const wrong[] = {
-        NULL, "", "TS", "2026-01-02", "2026-01-02T03:04:05", "2026-01-02T03:04:05.Z",
-        "2026-01-02T03:04:05+00:00", "2026-13-02T03:04:05Z", "2026-02-29T03:04:05Z",
-        "2026-01-00T03:04:05Z", "2026-01-02T24:04:05Z", "2026-01-02T03:60:05Z",
-        "2026-01-02T03:04:61Z", "2026-01-02T03:04:05Zx", "1969-12-31T23:59:59Z",
-        " 2026-01-02T03:04:05Z", "0000-00-00T00:00:00Z",
+        NULL,
+        "",
+        "TS",
+        "2026-01-02",
+        "2026-01-02T03:04:05",
+        "2026-01-02T03:04:05.Z",
+        "2026-01-02T03:04:05+00:00",
+        "2026-13-02T03:04:05Z",
+        "2026-02-29T03:04:05Z",
+        "2026-01-00T03:04:05Z",
+        "2026-01-02T24:04:05Z",
+        "2026-01-02T03:60:05Z",
+        "2026-01-02T03:04:61Z",
+        "2026-01-02T03:04:05Zx",
+        "1969-12-31T23:59:59Z",
+        " 2026-01-02T03:04:05Z",
+        "0000-00-00T00:00:00Z",
     };
 
     (void)state;

@@ -62,11 +62,21 @@ static void encode__login_token__cannot_break_out_of_the_frame(void **state)
 
 static void encode__sub__with_get(void **state)
 {
-    const TnGet whole = { .desc = TRUE, .sub = TRUE, .data = TRUE, .del = TRUE, .tags = TRUE,
-                          .cred = TRUE, .sub_user = "usrB", .sub_topic = "grpF",
-                          .ims = "2026-01-02T03:04:05.678Z", .sub_limit = 7, .data_since = 8,
-                          .data_before = 20, .data_limit = 24, .del_since = 3 };
-    const TnGet unasked = { .desc = TRUE, .sub_user = "usrB", .data_since = 8, .del_since = 3 };
+    const TnGet whole = {.desc = TRUE,
+                         .sub = TRUE,
+                         .data = TRUE,
+                         .del = TRUE,
+                         .tags = TRUE,
+                         .cred = TRUE,
+                         .sub_user = "usrB",
+                         .sub_topic = "grpF",
+                         .ims = "2026-01-02T03:04:05.678Z",
+                         .sub_limit = 7,
+                         .data_since = 8,
+                         .data_before = 20,
+                         .data_limit = 24,
+                         .del_since = 3};
+    const TnGet unasked = {.desc = TRUE, .sub_user = "usrB", .data_since = 8, .del_since = 3};
 
     (void)state;
     expect_frame(tn_encode_sub("5", "usrB", &whole),
@@ -75,7 +85,7 @@ static void encode__sub__with_get(void **state)
                  "'limit':7},'data':{'since':8,'before':20,'limit':24},'del':{'since':3}}}}");
     expect_frame(tn_encode_sub("5", "usrB", &unasked),
                  "{'sub':{'id':'5','topic':'usrB','get':{'what':'desc'}}}");
-    expect_frame(tn_encode_sub("5", "usrB", &(TnGet){ 0 }), "{'sub':{'id':'5','topic':'usrB'}}");
+    expect_frame(tn_encode_sub("5", "usrB", &(TnGet){0}), "{'sub':{'id':'5','topic':'usrB'}}");
     expect_frame(tn_encode_sub("5", "usrB", NULL), "{'sub':{'id':'5','topic':'usrB'}}");
 }
 
@@ -85,8 +95,7 @@ static void encode__leave_get_and_note(void **state)
     expect_frame(tn_encode_leave("6", "grpF", FALSE), "{'leave':{'id':'6','topic':'grpF'}}");
     expect_frame(tn_encode_leave("6", "grpF", TRUE),
                  "{'leave':{'id':'6','topic':'grpF','unsub':true}}");
-    expect_frame(tn_encode_get("7", "me",
-                               &(TnGet){ .sub = TRUE, .sub_topic = "usrB" }),
+    expect_frame(tn_encode_get("7", "me", &(TnGet){.sub = TRUE, .sub_topic = "usrB"}),
                  "{'get':{'id':'7','topic':'me','what':'sub','sub':{'topic':'usrB'}}}");
     expect_frame(tn_encode_note("usrB", "read", 2147483647),
                  "{'note':{'topic':'usrB','what':'read','seq':2147483647}}");
@@ -127,8 +136,8 @@ static void encode__pub__markup_characters_are_sent_exactly(void **state)
     json_t *root = json_loads(frame, 0, NULL);
 
     (void)state;
-    assert_string_equal(
-        json_string_value(json_object_get(json_object_get(root, "pub"), "content")), text);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(root, "pub"), "content")),
+                        text);
     json_decref(root);
 }
 

@@ -58,11 +58,12 @@ static void note(Fixture *f, const char *topic, guint32 seq, const char *name)
     tn_session_note(f->session, topic, "read", seq, fixture_done, fixture_name(f, name));
 }
 
-static const TnGet whole_get = { .desc = TRUE, .sub = TRUE, .data = TRUE, .del = TRUE,
-                                 .data_since = 8, .data_limit = 24 };
+static const TnGet whole_get = {
+    .desc = TRUE, .sub = TRUE, .data = TRUE, .del = TRUE, .data_since = 8, .data_limit = 24};
 #define WHOLE_GET "{'what':'desc sub data del','data':{'since':8,'limit':24}}"
 
-/* Attaching --------------------------------------------------------------------------------------*/
+/* Attaching
+ * --------------------------------------------------------------------------------------*/
 
 static void attach__ok__then_history_when_all_came(void **state)
 {
@@ -92,7 +93,7 @@ static void attach__nothing_to_read__history_is_empty(void **state)
     Fixture *f = *state;
     g_autofree char *id = NULL;
 
-    attach(f, "usrB", &(TnGet){ .data = TRUE }, FALSE, "a");
+    attach(f, "usrB", &(TnGet){.data = TRUE}, FALSE, "a");
     id = fixture_answer(f, "{'sub':{'topic':'usrB','get':{'what':'data'}}}", 200, "ok", NULL);
     fixture_reply(f, id, "usrB", 204, "no content", "{'what':'data'}");
     fixture_expect(f, "a: ok 200 usrB; a history: ok 204 usrB");
@@ -103,7 +104,7 @@ static void attach__messages_before_the_200__history_comes_after_attached(void *
     Fixture *f = *state;
     g_autofree char *id = NULL;
 
-    attach(f, "usrB", &(TnGet){ .data = TRUE }, FALSE, "a");
+    attach(f, "usrB", &(TnGet){.data = TRUE}, FALSE, "a");
     id = fake_expect(f->fake, "{'sub':{'topic':'usrB','get':{'what':'data'}}}");
     fixture_reply(f, id, "usrB", 208, "delivered", "{'what':'data','count':3}");
     fixture_expect(f, "");
@@ -145,17 +146,17 @@ static void attach__refused__tells_the_category_and_no_history(void **state)
         int code;
         const char *text, *params, *diary;
     } rows[] = {
-        { 403, "permission denied", NULL, "a: forbidden 403 chnX" },
-        { 404, "topic not found", NULL, "a: gone 404 chnX" },
-        { 422, "policy violation", NULL, "a: permanent 422 chnX" },
-        { 500, "internal error", NULL, "a: transient 500 chnX" },
-        { 503, "service unavailable", NULL, "a: overload 503 chnX" },
-        { 303, "use other", "{'topic':'grpX'}", "a: redirect 303 grpX" },
+        {403, "permission denied", NULL, "a: forbidden 403 chnX"},
+        {404, "topic not found", NULL, "a: gone 404 chnX"},
+        {422, "policy violation", NULL, "a: permanent 422 chnX"},
+        {500, "internal error", NULL, "a: transient 500 chnX"},
+        {503, "service unavailable", NULL, "a: overload 503 chnX"},
+        {303, "use other", "{'topic':'grpX'}", "a: redirect 303 grpX"},
     };
     Fixture *f = *state;
 
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        attach(f, "chnX", &(TnGet){ .data = TRUE }, FALSE, "a");
+        attach(f, "chnX", &(TnGet){.data = TRUE}, FALSE, "a");
         g_free(fixture_answer(f, "{'sub':{'topic':'chnX','get':{'what':'data'}}}", rows[i].code,
                               rows[i].text, rows[i].params));
         fixture_expect(f, rows[i].diary);
@@ -209,7 +210,8 @@ static void attach__locked__lets_others_pass_meanwhile(void **state)
     fixture_expect(f, "b: ok 200 usrB");
 }
 
-/* The line ---------------------------------------------------------------------------------------*/
+/* The line
+ * ---------------------------------------------------------------------------------------*/
 
 static void line__one_at_a_time__urgent_first(void **state)
 {
@@ -286,16 +288,17 @@ static void line__second_attach_that_waits__joins_the_first(void **state)
     g_autofree char *id = NULL;
 
     attach(f, "usrX", NULL, FALSE, "x");
-    attach(f, "usrB", &(TnGet){ .data = TRUE, .data_since = 9, .data_limit = 10 }, FALSE, "b1");
+    attach(f, "usrB", &(TnGet){.data = TRUE, .data_since = 9, .data_limit = 10}, FALSE, "b1");
     attach(f, "usrC", NULL, TRUE, "c");
-    attach(f, "usrB", &(TnGet){ .sub = TRUE, .data = TRUE, .data_since = 5, .data_limit = 24 },
-           TRUE, "b2");
+    attach(f, "usrB", &(TnGet){.sub = TRUE, .data = TRUE, .data_since = 5, .data_limit = 24}, TRUE,
+           "b2");
     tn_session_attach(f->session, "usrB", NULL, FALSE, fixture_done, NULL, fixture_name(f, "b3"));
     g_free(fixture_answer(f, "{'sub':{'topic':'usrX'}}", 200, "ok", NULL));
     g_free(fixture_answer(f, "{'sub':{'topic':'usrC'}}", 200, "ok", NULL));
     fixture_expect(f, "x: ok 200 usrX; c: ok 200 usrC");
-    id = fixture_answer(f, "{'sub':{'topic':'usrB','get':{'what':'sub data',"
-                           "'data':{'since':5,'limit':24}}}}",
+    id = fixture_answer(f,
+                        "{'sub':{'topic':'usrB','get':{'what':'sub data',"
+                        "'data':{'since':5,'limit':24}}}}",
                         200, "ok", NULL);
     fixture_expect(f, "b1: ok 200 usrB; b2: ok 200 usrB; b3: ok 200 usrB");
     fixture_reply(f, id, "usrB", 204, "no content", "{'what':'data'}");
@@ -308,7 +311,7 @@ static void line__attach_while_one_is_in_flight__follows_it(void **state)
     Fixture *f = *state;
 
     attach(f, "usrB", NULL, FALSE, "b1");
-    attach(f, "usrB", &(TnGet){ .sub = TRUE }, FALSE, "b2");
+    attach(f, "usrB", &(TnGet){.sub = TRUE}, FALSE, "b2");
     g_free(fixture_answer(f, "{'sub':{'topic':'usrB'}}", 200, "ok", NULL));
     fixture_expect(f, "b1: ok 200 usrB");
     g_free(fixture_answer(f, "{'sub':{'topic':'usrB','get':{'what':'sub'}}}", 304,
@@ -397,7 +400,8 @@ static void line__two_leaves_that_wait__are_one(void **state)
     fake_expect_silence(f->fake);
 }
 
-/* What waits for a {sub} -------------------------------------------------------------------------*/
+/* What waits for a {sub}
+ * -------------------------------------------------------------------------*/
 
 static void held__pub_get_and_note__leave_in_order_after_the_200(void **state)
 {
@@ -406,7 +410,7 @@ static void held__pub_get_and_note__leave_in_order_after_the_200(void **state)
 
     attach(f, "usrB", NULL, FALSE, "b");
     publish(f, "usrB", "hi", "p");
-    tn_session_get(f->session, "usrB", &(TnGet){ .desc = TRUE, .sub = TRUE }, fixture_done,
+    tn_session_get(f->session, "usrB", &(TnGet){.desc = TRUE, .sub = TRUE}, fixture_done,
                    fixture_name(f, "g"));
     note(f, "usrB", 7, "n");
     tn_session_typing(f->session, "usrB"); /* not attached yet: dropped */
@@ -466,7 +470,8 @@ static void held__sub_without_an_answer__they_were_not_sent(void **state)
     fixture_expect(f, "p: transient 0 usrB; b: timeout 0 usrB");
 }
 
-/* Get, pub, note ---------------------------------------------------------------------------------*/
+/* Get, pub, note
+ * ---------------------------------------------------------------------------------*/
 
 static void get__parts__end_it_when_all_came(void **state)
 {
@@ -474,13 +479,14 @@ static void get__parts__end_it_when_all_came(void **state)
     g_autofree char *id = NULL, *meta = NULL;
 
     fixture_attached(f, "usrB");
-    tn_session_get(f->session, "usrB",
-                   &(TnGet){ .desc = TRUE, .sub = TRUE, .data = TRUE, .del = TRUE, .tags = TRUE,
-                             .cred = TRUE },
-                   fixture_done, fixture_name(f, "g"));
+    tn_session_get(
+        f->session, "usrB",
+        &(TnGet){.desc = TRUE, .sub = TRUE, .data = TRUE, .del = TRUE, .tags = TRUE, .cred = TRUE},
+        fixture_done, fixture_name(f, "g"));
     id = fake_expect(f->fake, "{'get':{'topic':'usrB','what':'desc sub data del tags cred'}}");
     meta = g_strdup_printf("{'meta':{'id':'%s','topic':'usrB','desc':{},'sub':[],'del':{},"
-                           "'tags':['a']}}", id);
+                           "'tags':['a']}}",
+                           id);
     fake_receive(f->fake, meta);
     fixture_reply(f, id, "usrB", 208, "delivered", "{'what':'data','count':5}");
     fixture_expect(f, "meta usrB desc sub");
@@ -493,7 +499,7 @@ static void get__unattached__is_over_with_the_one_part_that_comes(void **state)
     Fixture *f = *state;
     g_autofree char *id = NULL, *meta = NULL;
 
-    tn_session_get(f->session, "usrB", &(TnGet){ .desc = TRUE, .sub = TRUE }, fixture_done,
+    tn_session_get(f->session, "usrB", &(TnGet){.desc = TRUE, .sub = TRUE}, fixture_done,
                    fixture_name(f, "g"));
     id = fake_expect(f->fake, "{'get':{'topic':'usrB','what':'desc sub'}}");
     meta = g_strdup_printf("{'meta':{'id':'%s','topic':'usrB','sub':[{'user':'usrA'}]}}", id);
@@ -505,8 +511,7 @@ static void get__refused__tells_the_category(void **state)
 {
     Fixture *f = *state;
 
-    tn_session_get(f->session, "usrB", &(TnGet){ .data = TRUE }, fixture_done,
-                   fixture_name(f, "g"));
+    tn_session_get(f->session, "usrB", &(TnGet){.data = TRUE}, fixture_done, fixture_name(f, "g"));
     g_free(fixture_answer(f, "{'get':{'topic':'usrB','what':'data'}}", 403, "permission denied",
                           NULL));
     fixture_expect(f, "g: forbidden 403 usrB");
@@ -516,7 +521,7 @@ static void get__nothing__is_done_without_asking(void **state)
 {
     Fixture *f = *state;
 
-    tn_session_get(f->session, "usrB", &(TnGet){ 0 }, fixture_done, fixture_name(f, "g"));
+    tn_session_get(f->session, "usrB", &(TnGet){0}, fixture_done, fixture_name(f, "g"));
     fake_expect_silence(f->fake);
     fixture_expect(f, "");
     advance(f, 0);
@@ -528,8 +533,7 @@ static void get__long_history__lives_as_long_as_messages_come(void **state)
     Fixture *f = *state;
 
     fixture_attached(f, "usrB");
-    tn_session_get(f->session, "usrB", &(TnGet){ .data = TRUE }, fixture_done,
-                   fixture_name(f, "g"));
+    tn_session_get(f->session, "usrB", &(TnGet){.data = TRUE}, fixture_done, fixture_name(f, "g"));
     g_free(fake_expect(f->fake, "{'get':{'topic':'usrB','what':'data'}}"));
     for (guint i = 0; i < 3; i++) {
         advance(f, 9000);
@@ -548,11 +552,11 @@ static void pub__answers__have_their_categories(void **state)
         int code;
         const char *text, *diary;
     } rows[] = {
-        { 403, "permission denied", "p: forbidden 403 usrB" },
-        { 409, "must attach first", "p: attach-first 409 usrB" },
-        { 500, "internal error", "p: transient 500 usrB" },
-        { 503, "locked", "p: transient 503 usrB" },
-        { 503, "service unavailable", "p: overload 503 usrB" },
+        {403, "permission denied", "p: forbidden 403 usrB"},
+        {409, "must attach first", "p: attach-first 409 usrB"},
+        {500, "internal error", "p: transient 500 usrB"},
+        {503, "locked", "p: transient 503 usrB"},
+        {503, "service unavailable", "p: overload 503 usrB"},
     };
     Fixture *f = *state;
 
@@ -588,8 +592,9 @@ static void pub__refused_as_unattached__corrects_what_we_believe(void **state)
 
     fixture_attached(f, "grpB");
     publish(f, "grpB", "hi", "p");
-    g_free(fixture_answer(f, "{'pub':{'topic':'grpB','noecho':true,"
-                             "'head':{'x-purple-tinode-id':'p'},'content':'hi'}}",
+    g_free(fixture_answer(f,
+                          "{'pub':{'topic':'grpB','noecho':true,"
+                          "'head':{'x-purple-tinode-id':'p'},'content':'hi'}}",
                           409, "must attach first", NULL));
     fixture_expect(f, "p: attach-first 409 grpB");
     assert_false(tn_session_is_attached(f->session, "grpB"));
@@ -630,8 +635,9 @@ static void cluster_unreachable__ends_the_link_and_every_request_once(void **sta
     publish(f, "usrC", "hi", "c");
     note(f, "usrC", 4, "n");
     g_free(fake_expect(f->fake, "{'sub':{'topic':'usrB'}}"));
-    g_free(fixture_answer(f, "{'pub':{'topic':'usrC','noecho':true,"
-                             "'head':{'x-purple-tinode-id':'c'},'content':'hi'}}",
+    g_free(fixture_answer(f,
+                          "{'pub':{'topic':'usrC','noecho':true,"
+                          "'head':{'x-purple-tinode-id':'c'},'content':'hi'}}",
                           502, "cluster unreachable", NULL));
     fixture_expect(f, "c: transient 502 usrC; n: transient 0 usrC; held: transient 0 usrB; "
                       "b: transient 0 usrB; down transient server 502 one.example");
@@ -682,7 +688,7 @@ static void answers_of_an_earlier_connection__count_for_nothing(void **state)
 /* Chance decides what is asked and what the server does with it; each request has one outcome. */
 static void anything__in_any_order__has_exactly_one_outcome(void **state)
 {
-    static const char *const topics[] = { "usrA", "usrB", "grpC", "me" };
+    static const char *const topics[] = {"usrA", "usrB", "grpC", "me"};
 
     (void)state;
     for (guint32 seed = 1; seed <= 200; seed++) {
@@ -697,19 +703,29 @@ static void anything__in_any_order__has_exactly_one_outcome(void **state)
 
             f->fake->chance = g_rand_double(rand);
             switch (g_rand_int_range(rand, 0, 12)) {
-            case 0: attach(f, topic, NULL, g_rand_boolean(rand), "#"), n_asked++; break;
-            case 1: leave(f, topic, "#"), n_asked++; break;
-            case 2: publish(f, topic, "x", "#"), n_asked++; break;
-            case 3: note(f, topic, 1, "#"), n_asked++; break;
+            case 0:
+                attach(f, topic, NULL, g_rand_boolean(rand), "#"), n_asked++;
+                break;
+            case 1:
+                leave(f, topic, "#"), n_asked++;
+                break;
+            case 2:
+                publish(f, topic, "x", "#"), n_asked++;
+                break;
+            case 3:
+                note(f, topic, 1, "#"), n_asked++;
+                break;
             case 4:
-                tn_session_get(f->session, topic, &(TnGet){ .sub = TRUE }, fixture_done,
+                tn_session_get(f->session, topic, &(TnGet){.sub = TRUE}, fixture_done,
                                fixture_name(f, "#"));
                 n_asked++;
                 break;
-            case 5: advance(f, g_rand_int_range(rand, 0, 4000)); break;
+            case 5:
+                advance(f, g_rand_int_range(rand, 0, 4000));
+                break;
             case 6:
-                if (g_rand_int_range(rand, 0, 8) == 0
-                    && (f->fake->is_open || f->fake->is_connecting))
+                if (g_rand_int_range(rand, 0, 8) == 0 &&
+                    (f->fake->is_open || f->fake->is_connecting))
                     fake_closed(f->fake, TN_ERROR_TRANSIENT, TN_CAUSE_CLOSED);
                 break;
             case 7:
@@ -722,10 +738,14 @@ static void anything__in_any_order__has_exactly_one_outcome(void **state)
                     static const struct {
                         int code;
                         const char *text;
-                    } answers[] = { { 200, "ok" },      { 200, "ok" }, { 304, "no action" },
-                                    { 403, "no" },      { 409, "must attach first" },
-                                    { 503, "locked" },  { 503, "service unavailable" },
-                                    { 202, "accepted" } };
+                    } answers[] = {{200, "ok"},
+                                   {200, "ok"},
+                                   {304, "no action"},
+                                   {403, "no"},
+                                   {409, "must attach first"},
+                                   {503, "locked"},
+                                   {503, "service unavailable"},
+                                   {202, "accepted"}};
                     guint pick = (guint)g_rand_int_range(rand, 0, G_N_ELEMENTS(answers));
                     const char *at = strstr(frame, "\"id\":\"") + 6;
                     g_autofree char *id = g_strndup(at, strcspn(at, "\""));
@@ -758,28 +778,37 @@ static void anything__in_any_order__has_exactly_one_outcome(void **state)
 
 static void requests__get_merge__covers_both(void **state)
 {
-    TnGet into = { 0 };
+    TnGet into = {0};
 
     (void)state;
-    tn_get_merge(&into, &(TnGet){ .sub = TRUE, .sub_user = "usrB", .data = TRUE,
-                                  .data_since = 5, .data_before = 9, .data_limit = 3 });
+    tn_get_merge(&into, &(TnGet){.sub = TRUE,
+                                 .sub_user = "usrB",
+                                 .data = TRUE,
+                                 .data_since = 5,
+                                 .data_before = 9,
+                                 .data_limit = 3});
     assert_string_equal(into.sub_user, "usrB");
     assert_int_equal(into.data_since, 5);
-    tn_get_merge(&into, &(TnGet){ .sub = TRUE, .sub_user = "usrB", .data = TRUE,
-                                  .data_since = 7, .data_before = 12, .data_limit = 2 });
+    tn_get_merge(&into, &(TnGet){.sub = TRUE,
+                                 .sub_user = "usrB",
+                                 .data = TRUE,
+                                 .data_since = 7,
+                                 .data_before = 12,
+                                 .data_limit = 2});
     assert_string_equal(into.sub_user, "usrB");
     assert_int_equal(into.data_since, 5);
     assert_int_equal(into.data_before, 12);
     assert_int_equal(into.data_limit, 3);
-    tn_get_merge(&into, &(TnGet){ .sub = TRUE, .sub_user = "usrC", .data = TRUE, .del = TRUE,
-                                  .del_since = 4 });
+    tn_get_merge(
+        &into,
+        &(TnGet){.sub = TRUE, .sub_user = "usrC", .data = TRUE, .del = TRUE, .del_since = 4});
     assert_null(into.sub_user);
     assert_int_equal(into.data_since, 0);
     assert_int_equal(into.data_before, 0);
     assert_int_equal(into.data_limit, 0);
     assert_int_equal(into.del_since, 4);
     /* A filter that was given up does not come back. */
-    tn_get_merge(&into, &(TnGet){ .sub = TRUE, .sub_user = "usrC" });
+    tn_get_merge(&into, &(TnGet){.sub = TRUE, .sub_user = "usrC"});
     assert_null(into.sub_user);
     tn_get_clear(&into);
 }

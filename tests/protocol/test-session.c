@@ -14,7 +14,7 @@
 
 #define LOGIN_BASIC "{'login':{'scheme':'basic','secret':'YWxpY2U6YWxpY2UxMjM='}}"
 #define LOGIN_TOKEN "{'login':{'scheme':'token','secret':'VE9LRU4='}}"
-#define SUB_ME "{'sub':{'topic':'me','get':{'what':'desc sub'}}}"
+#define SUB_ME      "{'sub':{'topic':'me','get':{'what':'desc sub'}}}"
 
 static int set_up(void **state)
 {
@@ -166,10 +166,10 @@ typedef struct {
 static void session__hello__refusals_say_why(void **state)
 {
     static const Refusal rows[] = {
-        { 505, "version not supported", NULL, "failed permanent version 505 one.example" },
-        { 400, "malformed", NULL, "failed permanent server 400 one.example" },
-        { 502, "cluster unreachable", NULL, "failed transient server 502 one.example" },
-        { 503, "service unavailable", NULL, "failed overload server 503 one.example" },
+        {505, "version not supported", NULL, "failed permanent version 505 one.example"},
+        {400, "malformed", NULL, "failed permanent server 400 one.example"},
+        {502, "cluster unreachable", NULL, "failed transient server 502 one.example"},
+        {503, "service unavailable", NULL, "failed overload server 503 one.example"},
     };
 
     (void)state;
@@ -190,14 +190,14 @@ static void session__hello__refusals_say_why(void **state)
 static void session__login__refusals_say_why(void **state)
 {
     static const Refusal rows[] = {
-        { 401, "authentication failed", NULL, "failed auth password 401 one.example" },
-        { 300, "validate credentials", "{'cred':['email']}",
-          "failed credential credential 300 one.example" },
-        { 403, "permission denied", NULL, "failed auth suspended 403 one.example" },
-        { 404, "user not found", NULL, "failed gone no-user 404 one.example" },
-        { 500, "internal error", NULL, "failed transient server 500 one.example" },
-        { 422, "policy violation", NULL, "failed permanent server 422 one.example" },
-        { 200, "ok", "{'token':'x'}", "failed transient malformed 0 one.example" },
+        {401, "authentication failed", NULL, "failed auth password 401 one.example"},
+        {300, "validate credentials", "{'cred':['email']}",
+         "failed credential credential 300 one.example"},
+        {403, "permission denied", NULL, "failed auth suspended 403 one.example"},
+        {404, "user not found", NULL, "failed gone no-user 404 one.example"},
+        {500, "internal error", NULL, "failed transient server 500 one.example"},
+        {422, "policy violation", NULL, "failed permanent server 422 one.example"},
+        {200, "ok", "{'token':'x'}", "failed transient malformed 0 one.example"},
     };
 
     (void)state;
@@ -258,7 +258,7 @@ static void session__malformed_frame__ends_signing_in_but_not_a_session(void **s
 
 static void session__phase__that_lasts_too_long_is_given_up(void **state)
 {
-    static const char *const names[] = { "hello", "login", "attaching" };
+    static const char *const names[] = {"hello", "login", "attaching"};
 
     (void)state;
     for (guint phase = 0; phase < G_N_ELEMENTS(names); phase++) {
@@ -342,8 +342,8 @@ static void session__permanent_error__is_not_tried_elsewhere(void **state)
 
 static void session__server_list__that_makes_no_sense_fails(void **state)
 {
-    static const char *const lists[] = { "", " , ", "host:0", "host:99999", "host:", "[::1",
-                                         "a b", "http://host/", "[::1]x", ":80" };
+    static const char *const lists[] = {
+        "", " , ", "host:0", "host:99999", "host:", "[::1", "a b", "http://host/", "[::1]x", ":80"};
 
     (void)state;
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++) {
@@ -413,16 +413,16 @@ static void session__frames_that_end_a_link__lead_to_the_next_server(void **stat
     static const struct {
         const char *frame, *diary;
     } rows[] = {
-        { "{'ctrl':{'code':205,'text':'server shutdown'}}",
-          "down transient shutdown 205 one.example" },
-        { "{'pres':{'topic':'me','src':'grpF','what':'term'}}",
-          "down transient server 0 one.example" },
-        { "{'pres':{'topic':'me','what':'term'}}", "down transient server 0 one.example" },
-        { "{'pres':{'topic':'usrB','what':'term'}}", "down transient server 0 one.example" },
-        { "{'ctrl':{'topic':'usrB','code':502,'text':'cluster unreachable'}}",
-          "down transient server 502 one.example" },
-        { "{'ctrl':{'topic':'me','code':205,'text':'evicted','params':{'unsub':false}}}",
-          "down transient server 205 one.example" },
+        {"{'ctrl':{'code':205,'text':'server shutdown'}}",
+         "down transient shutdown 205 one.example"},
+        {"{'pres':{'topic':'me','src':'grpF','what':'term'}}",
+         "down transient server 0 one.example"},
+        {"{'pres':{'topic':'me','what':'term'}}", "down transient server 0 one.example"},
+        {"{'pres':{'topic':'usrB','what':'term'}}", "down transient server 0 one.example"},
+        {"{'ctrl':{'topic':'usrB','code':502,'text':'cluster unreachable'}}",
+         "down transient server 502 one.example"},
+        {"{'ctrl':{'topic':'me','code':205,'text':'evicted','params':{'unsub':false}}}",
+         "down transient server 205 one.example"},
     };
 
     (void)state;
@@ -446,8 +446,7 @@ static void session__evicted_whole__fails_as_suspended(void **state)
     Fixture *f = *state;
 
     fixture_up(f);
-    tn_session_get(f->session, "me", &(TnGet){ .desc = TRUE }, fixture_done,
-                   fixture_name(f, "get"));
+    tn_session_get(f->session, "me", &(TnGet){.desc = TRUE}, fixture_done, fixture_name(f, "get"));
     fake_receive(f->fake, "{'ctrl':{'code':205,'text':'evicted'}}");
     fixture_expect(f, "get: transient 0 me; failed auth suspended 205 one.example");
     expect_state(f, TN_SESSION_FAILED);
@@ -493,7 +492,7 @@ static GArray *delays_of_outage(Fixture *f)
 static void session__backoff__grows_with_jitter_to_a_cap(void **state)
 {
     Fixture *f = *state;
-    static const gint64 expected[] = { 999, 999, 1999, 3998, 7996, 14995, 14995 };
+    static const gint64 expected[] = {999, 999, 1999, 3998, 7996, 14995, 14995};
     g_autoptr(GArray) delays = NULL;
 
     fixture_up(f);
@@ -592,7 +591,8 @@ static void session__certificate_error__while_resuming_is_told_at_once(void **st
     fixture_expect(f, "failed permanent tls-expired 0 one.example");
 }
 
-/* Closing ----------------------------------------------------------------------------------------*/
+/* Closing
+ * ----------------------------------------------------------------------------------------*/
 
 static void session__close__in_any_state_is_silent_and_complete(void **state)
 {
@@ -630,11 +630,9 @@ static void session__close__tells_open_requests_before_it_returns(void **state)
     fixture_up(f);
     tn_session_attach(f->session, "usrB", NULL, FALSE, fixture_done, fixture_history,
                       fixture_name(f, "attach"));
-    tn_session_attach(f->session, "usrC", NULL, FALSE, fixture_done, NULL,
-                      fixture_name(f, "wait"));
+    tn_session_attach(f->session, "usrC", NULL, FALSE, fixture_done, NULL, fixture_name(f, "wait"));
     tn_session_note(f->session, "usrC", "read", 3, fixture_done, fixture_name(f, "note"));
-    tn_session_get(f->session, "me", &(TnGet){ .sub = TRUE }, fixture_done,
-                   fixture_name(f, "get"));
+    tn_session_get(f->session, "me", &(TnGet){.sub = TRUE}, fixture_done, fixture_name(f, "get"));
     fixture_expect(f, "");
     tn_session_close(f->session);
     fixture_expect(f, "attach: transient 0 usrB; get: transient 0 me; note: transient 0 usrC; "
@@ -687,8 +685,7 @@ static void reopen_session(Fixture *f)
 
 static void ask_again(Fixture *f)
 {
-    tn_session_attach(f->session, "usrX", NULL, TRUE, fixture_done, NULL,
-                      fixture_name(f, "again"));
+    tn_session_attach(f->session, "usrX", NULL, TRUE, fixture_done, NULL, fixture_name(f, "again"));
     tn_session_leave(f->session, "usrY", FALSE, fixture_done, fixture_name(f, "bye"));
     tn_session_note(f->session, "usrX", "read", 1, fixture_done, fixture_name(f, "note again"));
 }
@@ -698,10 +695,10 @@ static void live(Fixture *f)
 {
     g_autoptr(TnContent) content = tn_content_from_text("hi");
 
-#define STEP(statement) \
-    do { \
-        if (f->session != NULL) \
-            statement; \
+#define STEP(statement)                                                                            \
+    do {                                                                                           \
+        if (f->session != NULL)                                                                    \
+            statement;                                                                             \
     } while (0)
 #define IF_OPEN(statement) STEP(if (f->fake->is_open) statement)
 
@@ -713,7 +710,7 @@ static void live(Fixture *f)
     IF_OPEN(fixture_reply(f, "2", NULL, 200, "ok", "{'user':'usrALICE','token':'VE9LRU4='}"));
     IF_OPEN(fake_receive(f->fake, "{'meta':{'id':'3','topic':'me','desc':{},'sub':[]}}"));
     IF_OPEN(fixture_reply(f, "3", "me", 200, "ok", NULL));
-    STEP(tn_session_attach(f->session, "usrB", &(TnGet){ .data = TRUE }, FALSE, fixture_done,
+    STEP(tn_session_attach(f->session, "usrB", &(TnGet){.data = TRUE}, FALSE, fixture_done,
                            fixture_history, fixture_name(f, "attach")));
     STEP(tn_session_publish(f->session, "usrC", "c1", content, fixture_done,
                             fixture_name(f, "pub")));
@@ -726,9 +723,9 @@ static void live(Fixture *f)
     IF_OPEN(fake_receive(f->fake, "{'pres':{'topic':'me','src':'usrB','what':'on'}}"));
     IF_OPEN(fake_receive(f->fake, "{'info':{'topic':'usrB','from':'usrB','what':'kp'}}"));
     IF_OPEN(fixture_reply(f, NULL, "usrB", 205, "evicted", "{'unsub':false}"));
-    STEP(tn_session_get(f->session, "usrB", &(TnGet){ .desc = TRUE }, fixture_done,
+    STEP(tn_session_get(f->session, "usrB", &(TnGet){.desc = TRUE}, fixture_done,
                         fixture_name(f, "get1")));
-    STEP(tn_session_get(f->session, "usrB", &(TnGet){ .desc = TRUE }, fixture_done,
+    STEP(tn_session_get(f->session, "usrB", &(TnGet){.desc = TRUE}, fixture_done,
                         fixture_name(f, "get2")));
     IF_OPEN(lose(f));
     STEP(advance(f, 200000));
@@ -800,8 +797,8 @@ static void session__close__in_an_outcome_tells_the_rest_first(void **state)
     Fixture *f = *state;
 
     fixture_up(f);
-    tn_session_get(f->session, "me", &(TnGet){ .sub = TRUE }, fixture_done, fixture_name(f, "a"));
-    tn_session_get(f->session, "me", &(TnGet){ .sub = TRUE }, fixture_done, fixture_name(f, "b"));
+    tn_session_get(f->session, "me", &(TnGet){.sub = TRUE}, fixture_done, fixture_name(f, "a"));
+    tn_session_get(f->session, "me", &(TnGet){.sub = TRUE}, fixture_done, fixture_name(f, "b"));
     f->hook_at = "a:";
     f->hook = close_session;
     lose(f);

@@ -18,18 +18,18 @@ static void topic__kind__is_told_by_the_name(void **state)
         const char *topic;
         TnTopicKind kind;
     } rows[] = {
-        { "me", TN_TOPIC_ME },
-        { "fnd", TN_TOPIC_FND },
-        { "slf", TN_TOPIC_SELF },
-        { "sys", TN_TOPIC_SYS },
-        { "usrAAAAAAAAAAA", TN_TOPIC_P2P },
-        { "grpAAAAAAAAAAA", TN_TOPIC_GROUP },
-        { "chnAAAAAAAAAAA", TN_TOPIC_CHANNEL },
-        { "p2pAAAAAAAAAAAAAAAAAAAAAA", TN_TOPIC_UNKNOWN },
-        { "mean", TN_TOPIC_UNKNOWN },
-        { "usr", TN_TOPIC_UNKNOWN },
-        { "", TN_TOPIC_UNKNOWN },
-        { NULL, TN_TOPIC_UNKNOWN },
+        {"me", TN_TOPIC_ME},
+        {"fnd", TN_TOPIC_FND},
+        {"slf", TN_TOPIC_SELF},
+        {"sys", TN_TOPIC_SYS},
+        {"usrAAAAAAAAAAA", TN_TOPIC_P2P},
+        {"grpAAAAAAAAAAA", TN_TOPIC_GROUP},
+        {"chnAAAAAAAAAAA", TN_TOPIC_CHANNEL},
+        {"p2pAAAAAAAAAAAAAAAAAAAAAA", TN_TOPIC_UNKNOWN},
+        {"mean", TN_TOPIC_UNKNOWN},
+        {"usr", TN_TOPIC_UNKNOWN},
+        {"", TN_TOPIC_UNKNOWN},
+        {NULL, TN_TOPIC_UNKNOWN},
     };
 
     (void)state;
@@ -70,7 +70,7 @@ static void access__parse__and_format__are_inverse(void **state)
 
 static void access__parse__refuses_what_is_no_mode(void **state)
 {
-    static const char *const wrong[] = { NULL, "", "NJ", "JN", "X", "jr", "+J", "J R" };
+    static const char *const wrong[] = {NULL, "", "NJ", "JN", "X", "jr", "+J", "J R"};
     guint bits = 5;
 
     (void)state;
@@ -87,22 +87,22 @@ static void access__apply__takes_whole_modes_and_deltas(void **state)
     static const struct {
         const char *from, *delta, *to; /* to NULL: malformed */
     } rows[] = {
-        { "JRWP", "JR", "JR" },
-        { "JRWP", "N", "N" },
-        { "JRWP", "-P", "JRW" },
-        { "JRW", "+P", "JRWP" },
-        { "JRP", "+W-P", "JRW" },
-        { "JRWPS", "-RS", "JWP" },
-        { "JRWP", "-P+SA-J", "RWAS" },
-        { "N", "+J", "J" },
-        { "J", "+J", "J" },
-        { "J", "", NULL },
-        { "J", "+", NULL },
-        { "J", "+W-", NULL },
-        { "J", "+-W", NULL },
-        { "J", "+W-x", NULL },
-        { "J", "+N", NULL },
-        { "J", NULL, NULL },
+        {"JRWP", "JR", "JR"},
+        {"JRWP", "N", "N"},
+        {"JRWP", "-P", "JRW"},
+        {"JRW", "+P", "JRWP"},
+        {"JRP", "+W-P", "JRW"},
+        {"JRWPS", "-RS", "JWP"},
+        {"JRWP", "-P+SA-J", "RWAS"},
+        {"N", "+J", "J"},
+        {"J", "+J", "J"},
+        {"J", "", NULL},
+        {"J", "+", NULL},
+        {"J", "+W-", NULL},
+        {"J", "+-W", NULL},
+        {"J", "+W-x", NULL},
+        {"J", "+N", NULL},
+        {"J", NULL, NULL},
     };
 
     (void)state;
