@@ -90,13 +90,11 @@ static void marshal_call_state(PurpleCallback cb, va_list args, void *data, void
     gpointer account = va_arg(args, gpointer);
     gpointer channel = va_arg(args, gpointer);
     gpointer id = va_arg(args, gpointer);
-    char *answer =
-        ((char *(*)(gpointer, gpointer, gpointer, gpointer))cb)(account, channel, id, data);
+    gpointer answer =
+        ((gpointer(*)(gpointer, gpointer, gpointer, gpointer))cb)(account, channel, id, data);
 
     if (result != NULL)
         *result = answer;
-    else
-        g_free(answer);
 }
 
 static PurpleValue *account_value(void)
@@ -139,8 +137,8 @@ static gboolean call_stop(PurpleAccount *account, const char *channel, gpointer 
     return call_hold(account, channel, FALSE);
 }
 
-static char *call_message_state(PurpleAccount *account, const char *channel, const char *id,
-                                gpointer data)
+static const char *call_message_state(PurpleAccount *account, const char *channel, const char *id,
+                                      gpointer data)
 {
     TinodeAccount *ta = tinode_account_find(account);
     ReceiptMessage message;
@@ -149,8 +147,7 @@ static char *call_message_state(PurpleAccount *account, const char *channel, con
     if (ta == NULL || ta->engine == NULL || channel == NULL || id == NULL ||
         !receipt_engine_message(ta->engine, channel, id, &message))
         return NULL;
-    return g_strdup_printf("%s %u %u %u", receipt_message_state_name(message.state),
-                           message.delivered, message.read, message.members);
+    return receipt_message_state_name(message.state);
 }
 
 static char *call_metrics_json(PurpleAccount *account, gpointer data)

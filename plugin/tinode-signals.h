@@ -24,8 +24,8 @@
  *   -------------------  -------------------- -----------------------------------------------------
  *   start-receipt-sync   account, channel      gboolean: FALSE if the account is not signed in
  *   stop-receipt-sync    account, channel      gboolean
- *   message-state        account, channel, id  char *: "state delivered read members", newly
- *                                              allocated; NULL if there is no such message
+ *   message-state        account, channel, id  const char *: pending sent delivered read failed;
+ *                                              static; NULL if there is no such message
  *   metrics-json         account               char *, newly allocated; NULL if not signed in
  *   metrics-text         account               char *, newly allocated; NULL if not signed in
  */
