@@ -501,6 +501,9 @@ static gboolean on_ping(gpointer data)
 
 void conn_upgrade(Conn *conn)
 {
+    /* Sending the 101 may have ended it. */
+    if (conn->dead || conn->closing)
+        return;
     conn->session = session_new(conn);
     conn->pong_us = g_get_monotonic_time();
     conn->ping_timer = g_timeout_add(PING_MS, on_ping, conn);

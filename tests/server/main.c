@@ -189,6 +189,7 @@ int main(int argc, char **argv)
     }
     listen_stop();
     conn_shutdown();
+    session_settle();
     room_shutdown();
     fault_clear();
     http_set_handshake(NULL, 0);

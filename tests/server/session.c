@@ -14,6 +14,7 @@
 #define VERSION_MIN 0x0014 /* 0.20 */
 
 static GPtrArray *sessions;
+static GQueue gone = G_QUEUE_INIT; /* Session, their connections ended */
 static guint64 last_sid;
 
 static void request_destroy(gpointer data)
@@ -512,19 +513,43 @@ static void collect_room(gpointer key, gpointer value, gpointer data)
     g_ptr_array_add(data, value);
 }
 
-void session_closed(Session *session)
+/* Leaves all rooms. Not done at once when a connection ends, because that can happen while a room is going
+ * through its sessions. */
+static void leave_all(Session *session)
 {
     g_autoptr(GPtrArray) rooms = g_ptr_array_new();
 
-    session->conn = NULL;
-    g_ptr_array_remove_fast(sessions, session);
     g_hash_table_foreach(session->rooms, collect_room, rooms);
     for (guint i = 0; i < rooms->len; i++)
         room_leave(rooms->pdata[i], session, NULL);
     if (session->user != NULL)
         event_say("disconnect", session->user->login, NULL, NULL, NULL, 0);
-    session_unref(session);
-    pres_drain();
+}
+
+void session_settle(void)
+{
+    while (!g_queue_is_empty(&gone)) {
+        Session *session = g_queue_pop_head(&gone);
+
+        leave_all(session);
+        session_unref(session);
+        pres_drain();
+    }
+}
+
+static gboolean on_gone(gpointer data)
+{
+    (void)data;
+    session_settle();
+    return G_SOURCE_REMOVE;
+}
+
+void session_closed(Session *session)
+{
+    session->conn = NULL;
+    g_ptr_array_remove_fast(sessions, session);
+    g_queue_push_tail(&gone, session);
+    g_idle_add_full(G_PRIORITY_HIGH, on_gone, NULL, NULL);
 }
 
 static void evict_one(Session *session, gpointer data)

@@ -51,8 +51,10 @@ void session_unref(Session *session);
 /* A message of the client. */
 void session_take(Session *session, const guint8 *text, gsize len);
 
-/* The connection is gone: leaves all rooms. */
+/* The connection is gone. The session leaves its rooms in the next turn of the main loop, or by
+ * session_settle(). */
 void session_closed(Session *session);
+void session_settle(void);
 
 /* Login of the user, or NULL. */
 const char *session_login(const Session *session);

@@ -388,8 +388,10 @@ void steer_line(const char *text)
     for (gsize i = 0; i < G_N_ELEMENTS(orders) && name != NULL; i++) {
         if (strcmp(orders[i].name, name) != 0)
             continue;
+        session_settle();
         problem = orders[i].run(line, answer);
         pres_drain();
+        session_settle();
         break;
     }
     if (line == NULL)
