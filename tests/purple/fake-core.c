@@ -117,6 +117,17 @@ void fake_expect(guint kinds, ...)
         fake_fail("unexpected '%s'; all events:%s", ((Event *)link->data)->line, all);
 }
 
+void fake_expect_next(guint kinds, const char *line)
+{
+    GList *link = next_of(events.head, kinds);
+
+    if (link == NULL || !matches(((Event *)link->data)->line, line))
+        fake_fail("expected '%s', got '%s'", line,
+                  link != NULL ? ((Event *)link->data)->line : "nothing more");
+    event_free(link->data);
+    g_queue_delete_link(&events, link);
+}
+
 void fake_ignore(guint kinds)
 {
     GList *link = next_of(events.head, kinds);
@@ -150,6 +161,26 @@ guint fake_count(guint kinds, const char *line)
     for (GList *link = next_of(events.head, kinds); link != NULL; link = next_of(link->next, kinds))
         count += matches(((Event *)link->data)->line, line);
     return count;
+}
+
+char *fake_message_states(void)
+{
+    GString *states = g_string_new(NULL);
+    GList *link = next_of(events.head, FAKE_SIGNAL);
+
+    while (link != NULL) {
+        GList *next = next_of(link->next, FAKE_SIGNAL);
+        Event *event = link->data;
+        g_auto(GStrv) words = g_strsplit(event->line, " ", -1);
+
+        if (g_str_has_prefix(event->line, "tinode-message-state ")) {
+            g_string_append_printf(states, "%s%s", states->len > 0 ? " " : "", words[4]);
+            event_free(event);
+            g_queue_delete_link(&events, link);
+        }
+        link = next;
+    }
+    return g_string_free(states, FALSE);
 }
 
 void fake_allow(guint kinds)
@@ -208,6 +239,7 @@ int fake_setup_unloaded(void **state)
     fake_time_reset();
     fake_signals_reset();
     fake_link_reset();
+    fake_server_reset();
     fake_set_ui(FAKE_PIDGIN);
     fake_set_companion(NULL);
     fake_block(NULL);
@@ -266,6 +298,7 @@ int fake_teardown(void **state)
     fake_accounts_end();
     fake_signals_check();
     fake_lists_check();
+    fake_server_reset();
     fake_link_check();
     check_events();
     return 0;

@@ -259,6 +259,20 @@ guint fake_sent_count(const char *json)
     return count;
 }
 
+char *fake_take_frame(void)
+{
+    Link *link = find_link();
+
+    return link != NULL ? g_queue_pop_head(&link->sent) : NULL;
+}
+
+void fake_drop_frames(void)
+{
+    for (GList *each = links; each != NULL; each = each->next)
+        g_queue_clear_full(&((Link *)each->data)->sent, g_free);
+    g_queue_clear_full(&orphans, g_free);
+}
+
 const char *fake_sent_member(const char *path)
 {
     g_auto(GStrv) keys = g_strsplit(path, ".", -1);
@@ -289,6 +303,11 @@ void fake_push(const char *json)
     g_autofree char *text = fake_json(json);
 
     receive(text);
+}
+
+void fake_push_raw(const char *json)
+{
+    receive(json);
 }
 
 void fake_pushf(const char *format, ...)

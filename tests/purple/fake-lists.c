@@ -397,6 +397,7 @@ static void keep(const char *level, const char *category, const char *format, va
         va_end(args);                                                                              \
     }
 
+LEVEL(misc)
 LEVEL(info)
 LEVEL(warning)
 LEVEL(error)

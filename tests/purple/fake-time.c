@@ -23,6 +23,8 @@ typedef struct {
 static GList *timers; /* by time, then by arming */
 static guint last_id;
 static gint64 now_ms = START_MONOTONIC_MS;
+static gint64 cost_us; /* what each look at the clock costs */
+static gint64 spent_us;
 static double chance = 0.5;
 static guint32 last_random;
 
@@ -31,8 +33,16 @@ gint64 fake_now_ms(void)
     return now_ms - START_MONOTONIC_MS;
 }
 
+void fake_set_cost(gint64 us)
+{
+    cost_us = us;
+}
+
 gint64 g_get_monotonic_time(void)
 {
+    spent_us += cost_us;
+    now_ms += spent_us / 1000;
+    spent_us %= 1000;
     return now_ms * 1000;
 }
 
@@ -152,12 +162,27 @@ void fake_advance(gint64 ms)
         now_ms = MAX(now_ms, timer->at_ms);
         fire(timer);
     }
-    now_ms = until_ms;
+    now_ms = MAX(now_ms, until_ms);
 }
 
 void fake_turn(void)
 {
     fake_advance(0);
+}
+
+void fake_fire_next(void)
+{
+    Timer *timer = next_until(G_MAXINT64);
+
+    if (timer == NULL)
+        return;
+    now_ms = MAX(now_ms, timer->at_ms);
+    fire(timer);
+}
+
+gboolean fake_is_due(void)
+{
+    return next_until(now_ms) != NULL;
 }
 
 guint fake_timers(void)
@@ -168,6 +193,7 @@ guint fake_timers(void)
 void fake_time_reset(void)
 {
     now_ms = START_MONOTONIC_MS;
+    cost_us = spent_us = 0;
     chance = 0.5;
 }
 

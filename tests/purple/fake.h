@@ -70,6 +70,8 @@ typedef enum {
  * that ends in * is a beginning. End with NULL. Events of accounts but the first begin with the
  * user name and a colon. */
 void fake_expect(guint kinds, ...) G_GNUC_NULL_TERMINATED;
+/* The first event of these kinds is this one; it is claimed. */
+void fake_expect_next(guint kinds, const char *line);
 /* Claim them whatever they are. */
 void fake_ignore(guint kinds);
 /* Claim one event wherever it stands among the others; fails if there is none. */
@@ -92,9 +94,14 @@ char *fake_json(const char *text);
 void fake_advance(gint64 ms);
 /* What is due now: one or more turns of the loop, no time passes. */
 void fake_turn(void);
+/* Only the next timer, whenever it is due; nothing if there is none. */
+void fake_fire_next(void);
+gboolean fake_is_due(void);
 gint64 fake_now_ms(void);
 /* Timers armed now, all of libpurple's. */
 guint fake_timers(void);
+/* Work takes time: each look at the monotonic clock costs so much; 0 at the beginning. */
+void fake_set_cost(gint64 us);
 /* The next chance() is this, [0, 1); 0.5 at the beginning. */
 void fake_set_chance(double chance);
 
@@ -156,6 +163,9 @@ const char *fake_presence(PurpleAccount *account, const char *name);
 
 /* Other plugins --------------------------------------------------------------------------------- */
 
+/* The states in the tinode-message-state signals that are not claimed, joined by spaces; claims
+ * them: (transfer full). */
+char *fake_message_states(void);
 /* Called inside every emission of this tinode-* signal, once, then forgotten. */
 void fake_once_in(const char *signal, void (*func)(gpointer data), gpointer data);
 /* The TINODE_MESSAGE_ID that the conversation had while the last line was written: what a companion
@@ -186,11 +196,17 @@ void fake_sent(const char *json);
 void fake_sent_nothing(void);
 /* Claims all frames, returns how many hold at least this. */
 guint fake_sent_count(const char *json);
+/* Claims every frame so far, of links that are gone, too. */
+void fake_drop_frames(void);
 /* A member of the last frame claimed, as a string: "pub.head.x-purple-tinode-id". Borrowed. */
 const char *fake_sent_member(const char *path);
+/* The next frame as it is, claimed: (transfer full); NULL. */
+char *fake_take_frame(void);
 /* A frame comes, as an answer to the last one claimed: gets its id. */
 void fake_reply(const char *json);
 void fake_push(const char *json);
+/* A frame exactly as it stands. */
+void fake_push_raw(const char *json);
 /* fake_push() with printf formats; ' in arguments becomes ", too. */
 void fake_pushf(const char *format, ...) G_GNUC_PRINTF(1, 2);
 void fake_replyf(const char *format, ...) G_GNUC_PRINTF(1, 2);
@@ -219,6 +235,7 @@ void fake_connection_chat_left(PurpleConnection *gc, PurpleConversation *conv);
 const char *fake_normalize(PurpleAccount *account, const char *name);
 void fake_set_user_dir(const char *dir);
 void fake_debug_reset(void);
+void fake_server_reset(void);
 /* How many debug lines of this level ("warning", "error") hold text. */
 guint fake_debug_count(const char *level, const char *text);
 
