@@ -251,7 +251,9 @@ void receipt_ledger_set_sums(ReceiptLedger *ledger, ReceiptOwn *own, guint membe
 
 void receipt_ledger_set_state(ReceiptLedger *ledger, ReceiptOwn *own, ReceiptMessageState state)
 {
-    if (own->seq > 0 && state <= RECEIPT_MESSAGE_READ)
+    if (own->seq == 0)
+        return;
+    if (state <= RECEIPT_MESSAGE_READ)
         own->state = MAX(own->state, state);
     consider(ledger, own);
 }

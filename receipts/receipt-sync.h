@@ -43,6 +43,7 @@
  *   starting   REFUSED      any           idle       -       error
  *   starting   LINK_LOST    HELD, FULL    suspended  -       network-lost
  *   starting   LINK_LOST    FREE          idle       -       network-lost
+ *   starting   GONE         any           idle       -       gone
  *   active     WISH         FULL          stopping   detach  limit
  *   active     WISH         FREE          stopping   detach  free
  *   active     LOST         HELD          starting   attach  lost
@@ -62,6 +63,7 @@
  *   stopping   DETACHED     FREE          idle       -       detached
  *   stopping   LINK_LOST    HELD, FULL    suspended  -       network-lost
  *   stopping   LINK_LOST    FREE          idle       -       network-lost
+ *   stopping   GONE         any           idle       -       gone
  *   waiting    WISH         FREE          idle       -       free
  *   waiting    UNSURE       FREE          stopping   detach  free
  *   waiting    DUE          HELD          starting   attach  retry
@@ -87,7 +89,8 @@
  *   evicted    MINUTE_OVER  any           idle       -       minute-over
  *   evicted    GONE         any           idle       -       gone
  *
- * starting and stopping ignore GONE: an answer is still to come, and the engine no longer wishes.
+ * While an answer is still to come (starting, stopping) the engine tells GONE only with the answer;
+ * until then it no longer wishes, so that a late yes is undone.
  * tripped and evicted outlive a lost link (they need none), but not the minute.
  */
 #ifndef RECEIPT_SYNC_H

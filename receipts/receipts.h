@@ -278,6 +278,11 @@ void receipt_engine_closed(ReceiptEngine *engine, gint64 now_ms, const char *cha
 /* The user is there at all. Inactive demotes every view to linger. */
 void receipt_engine_app_active(ReceiptEngine *engine, gint64 now_ms, gboolean is_active);
 
+/* The server sends no events about this channel beside what comes while attached (muted). Own
+ * messages in it that are not yet known read are then polled for while it is not synced. */
+void receipt_engine_set_muted(ReceiptEngine *engine, gint64 now_ms, const char *channel,
+                              gboolean is_muted);
+
 /* Hold and release a channel for another reason than a view; counted per kind. Releasing what is
  * not held is ignored. */
 void receipt_engine_hold(ReceiptEngine *engine, gint64 now_ms, const char *channel,
@@ -393,6 +398,7 @@ typedef struct {
     gsize bytes;             /* memory held by the engine, estimated */
     guint timers_armed;      /* 0 or 1: the engine's deadline */
     guint64 timers_fired;    /* ticks that had something to do */
+    guint64 outcomes_unknown; /* outcomes of requests that are not, or no longer, ours */
 } ReceiptMetrics;
 
 void receipt_engine_metrics(ReceiptEngine *engine, ReceiptMetrics *out);
