@@ -6,6 +6,7 @@
 
 #include <gio/gio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define MAX_CA_BYTES (4 * 1024 * 1024) /* a bundle of all public CAs has a quarter of a megabyte */
 #define MAX_API_KEY 1024

@@ -6,7 +6,7 @@
 #ifndef TN_ENDPOINT_H
 #define TN_ENDPOINT_H
 
-#include <sys/stat.h>
+#include <time.h>
 
 #include "tn-transport.h"
 

@@ -241,6 +241,14 @@ static void service_release(Service *service)
         reaper = g_timeout_add(0, reap, NULL);
 }
 
+static void set_failure(Link *link, TnCause cause, int code, const char *detail)
+{
+    link->cause = cause;
+    link->code = code;
+    g_free(link->detail);
+    link->detail = g_strdup(detail);
+}
+
 /* The context that fits the endpoint, made anew only if the old one does not. FALSE: cause is
  * set. */
 static gboolean ensure_service(Link *link)
@@ -248,7 +256,7 @@ static gboolean ensure_service(Link *link)
     TnCaFile ca;
 
     if (!tn_ca_file_look(&ca, link->target.use_tls ? link->target.ca_file : NULL)) {
-        link->cause = TN_CAUSE_TLS_CA_FILE;
+        set_failure(link, TN_CAUSE_TLS_CA_FILE, 0, "the file is missing or holds no certificate");
         return FALSE;
     }
     if (link->service != NULL && link->service->has_tls == link->target.use_tls
@@ -261,7 +269,10 @@ static gboolean ensure_service(Link *link)
     link->service = service_new(link, link->target.use_tls, &ca);
     if (link->service->context != NULL && !is_ca_unread)
         return TRUE;
-    link->cause = is_ca_unread ? TN_CAUSE_TLS_CA_FILE : TN_CAUSE_NO_GLUE;
+    if (is_ca_unread)
+        set_failure(link, TN_CAUSE_TLS_CA_FILE, 0, "no certificate could be read");
+    else
+        set_failure(link, TN_CAUSE_NO_GLUE, 0, "libwebsockets made no context");
     service_release(g_steal_pointer(&link->service));
     return FALSE;
 }
@@ -327,14 +338,6 @@ static gboolean tell_closed(gpointer user_data)
     drop_endpoint(link);
     link->events.closed(&why, link->user_data); /* may free the link */
     return G_SOURCE_REMOVE;
-}
-
-static void set_failure(Link *link, TnCause cause, int code, const char *detail)
-{
-    link->cause = cause;
-    link->code = code;
-    g_free(link->detail);
-    link->detail = g_strdup(detail);
 }
 
 /* The connection is over: told in a later turn of the loop. */

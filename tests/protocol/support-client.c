@@ -117,9 +117,9 @@ static gboolean on_limit(gpointer user_data)
 {
     WaitLimit *limit = user_data;
 
-    limit->is_over = TRUE;
-    limit->source = 0;
-    return G_SOURCE_REMOVE;
+    if (g_get_monotonic_time() > limit->until_us)
+        limit->is_over = TRUE;
+    return G_SOURCE_CONTINUE;
 }
 
 gboolean is_slow_motion(void)
@@ -132,13 +132,14 @@ gboolean is_slow_motion(void)
 void wait_begin(WaitLimit *limit)
 {
     limit->is_over = FALSE;
-    limit->source = g_timeout_add(is_slow_motion() ? 10 * WAIT_MS : WAIT_MS, on_limit, limit);
+    limit->until_us = g_get_monotonic_time() + (is_slow_motion() ? 10 : 1) * WAIT_MS * 1000;
+    /* Not everything that is waited for wakes the loop up. */
+    limit->source = g_timeout_add(5, on_limit, limit);
 }
 
 void wait_end(WaitLimit *limit, const char *condition, const char *file, int line)
 {
-    if (limit->source != 0)
-        g_source_remove(limit->source);
+    g_source_remove(limit->source);
     if (limit->is_over) {
         print_error("waited in vain: %s\n", condition);
         _fail(file, line);
@@ -179,20 +180,14 @@ guint count_descriptors(void)
     return count_entries("/proc/self/fd");
 }
 
-static gboolean on_look_again(gpointer user_data)
-{
-    (void)user_data;
-    g_thread_pool_stop_unused_threads();
-    return G_SOURCE_CONTINUE;
-}
-
 void end_idle_threads(void)
 {
-    guint again = g_timeout_add(5, on_look_again, NULL);
+    int limit = g_thread_pool_get_max_unused_threads();
 
+    g_thread_pool_set_max_unused_threads(0);
     /* The main thread and that which starts the pool's threads stay. */
     WAIT(count_entries("/proc/self/task") <= 2);
-    g_source_remove(again);
+    g_thread_pool_set_max_unused_threads(limit);
 }
 
 /* The resolver ---------------------------------------------------------------------------------- */

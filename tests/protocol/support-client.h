@@ -49,6 +49,7 @@ gboolean client_send(Client *client, const char *text);
 
 typedef struct {
     guint source;
+    gint64 until_us;
     gboolean is_over;
 } WaitLimit;
 

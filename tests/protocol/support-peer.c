@@ -32,7 +32,8 @@ static void conn_unref(PeerConn *conn)
     g_free(conn);
 }
 
-/* The socket is closed at once; operations under way end by their cancellable. */
+/* Operations under way end by their cancellable, all but a TLS handshake: that waits for the socket
+ * in a thread, which a shutdown wakes up and closing the descriptor does not. */
 static void conn_drop(PeerConn *conn)
 {
     Peer *peer = g_steal_pointer(&conn->peer);
@@ -41,7 +42,10 @@ static void conn_drop(PeerConn *conn)
         return;
     peer->n_ended++;
     g_cancellable_cancel(conn->cancellable);
-    g_socket_close(g_socket_connection_get_socket(conn->socket), NULL);
+    if (peer->certificate != NULL)
+        g_socket_shutdown(g_socket_connection_get_socket(conn->socket), TRUE, TRUE, NULL);
+    else
+        g_socket_close(g_socket_connection_get_socket(conn->socket), NULL);
     g_ptr_array_remove(peer->conns, conn);
 }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -349,24 +350,36 @@ static void transport__says_nothing__close_at_once(void **state)
 
 typedef struct {
     gint64 last_us, longest_us;
+    gint64 last_cpu_us, longest_cpu_us; /* what a busy machine does not spoil */
     guint source;
 } Ticker;
+
+static gint64 cpu_us(void)
+{
+    struct timespec now;
+
+    assert_int_equal(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now), 0);
+    return (gint64)now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
 
 static gboolean on_tick(gpointer user_data)
 {
     Ticker *ticker = user_data;
-    gint64 now = g_get_monotonic_time();
+    gint64 now = g_get_monotonic_time(), cpu = cpu_us();
 
     ticker->longest_us = MAX(ticker->longest_us, now - ticker->last_us);
+    ticker->longest_cpu_us = MAX(ticker->longest_cpu_us, cpu - ticker->last_cpu_us);
     ticker->last_us = now;
+    ticker->last_cpu_us = cpu;
     return G_SOURCE_CONTINUE;
 }
 
 /* As urgent as a redraw is to GTK. */
 static void ticker_start(Ticker *ticker)
 {
-    ticker->longest_us = 0;
+    ticker->longest_us = ticker->longest_cpu_us = 0;
     ticker->last_us = g_get_monotonic_time();
+    ticker->last_cpu_us = cpu_us();
     ticker->source = g_timeout_add_full(G_PRIORITY_HIGH_IDLE + 20, 1, on_tick, ticker, NULL);
 }
 
@@ -402,7 +415,7 @@ static void transport__lets_the_loop_turn__in_a_flood(void **state)
     WAIT(f->client->n_closed == 1);
     print_message("%d frames in %.0f ms, longest time without a turn of the loop %.1f ms\n",
                   FLOOD_FRAMES, (g_get_monotonic_time() - began) / 1e3, ticker.longest_us / 1e3);
-    assert_true(is_slow_motion() || ticker.longest_us < 100 * 1000);
+    assert_true(is_slow_motion() || ticker.longest_cpu_us < 100 * 1000);
 }
 
 static void work_for_a_while(Client *client)
@@ -428,7 +441,7 @@ static void transport__pauses_reading__slow_receiver(void **state)
     g_source_remove(ticker.source);
     print_message("longest time without a turn of the loop %.1f ms\n", ticker.longest_us / 1e3);
     assert_true(tn_transport_lws_pauses() > pauses);
-    assert_true(is_slow_motion() || ticker.longest_us < 100 * 1000);
+    assert_true(is_slow_motion() || ticker.longest_cpu_us < 100 * 1000);
     peer_send(peer_last(f->peer), PEER_PING | PEER_FIN, NULL, 0);
     WAIT(f->peer->n_pongs == 1);
 }
@@ -644,7 +657,7 @@ static void transport__keeps_one_context__over_many_connections(void **state)
             descriptors = count_descriptors();
     }
     assert_int_equal(tn_transport_lws_contexts_made(), made + 1);
-    assert_int_equal(count_descriptors(), descriptors);
+    WAIT(count_descriptors() <= descriptors);
 }
 
 static void transport__leaves_no_descriptor__made_and_freed(void **state)
@@ -661,7 +674,7 @@ static void transport__leaves_no_descriptor__made_and_freed(void **state)
         if (i == 4)
             descriptors = count_descriptors();
     }
-    assert_int_equal(count_descriptors(), descriptors);
+    WAIT(count_descriptors() <= descriptors);
 }
 
 static void transport__sleeps__when_open_and_idle(void **state)
