@@ -6,13 +6,13 @@
 
 #include "clock.h"
 
-#define TOKEN_LEN 50
-#define TOKEN_BODY 18
+#define TOKEN_LEN    50
+#define TOKEN_BODY   18
 #define TOKEN_LIFE_S 1209600
-#define LOGIN_MIN 4
-#define LOGIN_MAX 32
+#define LOGIN_MIN    4
+#define LOGIN_MAX    32
 #define PASSWORD_MIN 6
-#define CODE "123456"
+#define CODE         "123456"
 
 static gboolean email_required;
 static const char token_key[] = "a fixed key: tokens outlive a restart of the loopback server";
@@ -126,8 +126,9 @@ static json_t *find_cred(const User *user, const char *method, gboolean done)
     size_t i;
     json_t *cred;
 
-    json_array_foreach(user->creds, i, cred) {
-        if (g_strcmp0(packet_string(cred, "meth"), method) == 0 && packet_bool(cred, "done") == done)
+    json_array_foreach (user->creds, i, cred) {
+        if (g_strcmp0(packet_string(cred, "meth"), method) == 0 &&
+            packet_bool(cred, "done") == done)
             return cred;
     }
     return NULL;
@@ -213,7 +214,8 @@ static void welcome(Request *request, User *user, json_t *desc)
 {
     gint64 expires_s = clock_now_ms() / 1000 + TOKEN_LIFE_S;
     g_autofree char *token = make_token(user, expires_s);
-    json_t *params = json_pack("{s:s, s:s, s:s}", "user", user->id, "authlvl", "auth", "token", token);
+    json_t *params =
+        json_pack("{s:s, s:s, s:s}", "user", user->id, "authlvl", "auth", "token", token);
 
     packet_set_time(params, "expires", expires_s * 1000);
     if (desc != NULL)
@@ -277,7 +279,7 @@ void account_login(Request *request)
                       NULL);
         return;
     }
-    json_array_foreach(creds, i, cred)
+    json_array_foreach (creds, i, cred)
         confirm(user, packet_string(cred, "meth"), packet_string(cred, "resp"));
     welcome(request, user, NULL);
 }
@@ -357,8 +359,9 @@ static void create(Request *request)
         welcome(request, user, account_desc(user));
         return;
     }
-    session_reply(request, 201, "created", json_pack("{s:s, s:s, s:o}", "user", user->id, "authlvl",
-                                                     "auth", "desc", account_desc(user)));
+    session_reply(request, 201, "created",
+                  json_pack("{s:s, s:s, s:o}", "user", user->id, "authlvl", "auth", "desc",
+                            account_desc(user)));
 }
 
 void account_acc(Request *request)

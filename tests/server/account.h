@@ -20,7 +20,8 @@ void account_delete_user(Request *request);
 void account_set_cred(Room *room, Request *request);
 void account_delete_cred(Room *room, Request *request);
 
-/* Whom a token (base64, standard or URL-safe alphabet) belongs to. On failure NULL and *code: 400 or 401. */
+/* Whom a token (base64, standard or URL-safe alphabet) belongs to. On failure NULL and *code: 400
+ * or 401. */
 User *account_by_token(const char *token, int *code);
 
 /* Whom login:password in base64 belongs to; the same. */

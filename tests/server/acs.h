@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Access modes (tests/server): the letters JRWPASDO as bits. See "Permissions and blocking" of the wire
- * facts: the effective mode is want & given. */
+/* Access modes (tests/server): the letters JRWPASDO as bits. See "Permissions and blocking" of the
+ * wire facts: the effective mode is want & given. */
 #ifndef LOOPBACK_ACS_H
 #define LOOPBACK_ACS_H
 
@@ -18,15 +18,15 @@ enum {
     ACS_UNSET = 1 << 8 /* no mode at all: not told, or no subscription */
 };
 
-#define ACS_NONE 0u
-#define ACS_ALL 0xffu
-#define ACS_ME ((unsigned)(ACS_JOIN | ACS_PRES | ACS_SHARE))
-#define ACS_GROUP ((unsigned)(ACS_JOIN | ACS_READ | ACS_WRITE | ACS_PRES | ACS_SHARE))
-#define ACS_P2P ((unsigned)(ACS_JOIN | ACS_READ | ACS_WRITE | ACS_PRES | ACS_APPROVE))
+#define ACS_NONE    0u
+#define ACS_ALL     0xffu
+#define ACS_ME      ((unsigned)(ACS_JOIN | ACS_PRES | ACS_SHARE))
+#define ACS_GROUP   ((unsigned)(ACS_JOIN | ACS_READ | ACS_WRITE | ACS_PRES | ACS_SHARE))
+#define ACS_P2P     ((unsigned)(ACS_JOIN | ACS_READ | ACS_WRITE | ACS_PRES | ACS_APPROVE))
 #define ACS_P2P_MAX (ACS_P2P | ACS_DELETE)
-#define ACS_SELF ((unsigned)(ACS_JOIN | ACS_READ | ACS_WRITE | ACS_DELETE | ACS_OWNER))
-#define ACS_READER ((unsigned)(ACS_JOIN | ACS_READ | ACS_PRES))
-#define ACS_ADMINS ((unsigned)(ACS_OWNER | ACS_APPROVE))
+#define ACS_SELF    ((unsigned)(ACS_JOIN | ACS_READ | ACS_WRITE | ACS_DELETE | ACS_OWNER))
+#define ACS_READER  ((unsigned)(ACS_JOIN | ACS_READ | ACS_PRES))
+#define ACS_ADMINS  ((unsigned)(ACS_OWNER | ACS_APPROVE))
 #define ACS_SHARERS (ACS_ADMINS | ACS_SHARE)
 
 /* Reads a mode; "" gives ACS_UNSET, "N" gives ACS_NONE. FALSE for any other letter (deltas too). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The server's virtual clock and its timers (tests/server). One GSource stands for the earliest timer. */
+/* The server's virtual clock and its timers (tests/server). One GSource stands for the earliest
+ * timer. */
 #include "clock.h"
 
 #include <string.h>

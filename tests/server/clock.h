@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The server's clock (tests/server): a virtual wall clock that can run fast or be pushed forward, and
- * the timers that hang on it. Delays of the server itself (unloading of topics, user agent changes)
- * use it, so that a test need not wait for them. */
+/* The server's clock (tests/server): a virtual wall clock that can run fast or be pushed forward,
+ * and the timers that hang on it. Delays of the server itself (unloading of topics, user agent
+ * changes) use it, so that a test need not wait for them. */
 #ifndef LOOPBACK_CLOCK_H
 #define LOOPBACK_CLOCK_H
 
@@ -22,7 +22,8 @@ gint64 clock_now_ms(void);
  * It runs ahead of the clock by two seconds at most. */
 gint64 clock_stamp_ms(void);
 
-/* Pushes the clock forward; timers that fall due fire before it returns, in order, each at its time. */
+/* Pushes the clock forward; timers that fall due fire before it returns, in order, each at its
+ * time. */
 void clock_advance(gint64 ms);
 
 /* Calls fn(data) once, `ms` virtual milliseconds from now, from the main loop or clock_advance().

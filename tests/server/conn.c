@@ -11,14 +11,14 @@
 #include "session.h"
 #include "ws.h"
 
-#define READ_CHUNK 65536
-#define INPUT_LIMIT (CONN_MAX_UPLOAD + (1 << 20))
-#define MAX_OUTPUT (256u << 20)
+#define READ_CHUNK      65536
+#define INPUT_LIMIT     (CONN_MAX_UPLOAD + (1 << 20))
+#define MAX_OUTPUT      (256u << 20)
 #define WRITE_TIMEOUT_S 10
-#define PING_MS 49500
-#define PONG_MS 55000
-#define DRAIN_MS 2000
-#define END_MS 1000
+#define PING_MS         49500
+#define PONG_MS         55000
+#define DRAIN_MS        2000
+#define END_MS          1000
 
 typedef struct {
     GBytes *bytes;
@@ -27,7 +27,7 @@ typedef struct {
 
 struct Conn {
     GSocketConnection *socket;
-    GIOStream *stream; /* the socket, or TLS on it */
+    GIOStream *stream;    /* the socket, or TLS on it */
     GCancellable *cancel; /* of the TLS handshake */
     GSource *reader;
     GSource *writer;
@@ -43,10 +43,10 @@ struct Conn {
     gsize offset; /* of the first chunk that has left */
     Session *session;
     gboolean paused;
-    gboolean closing; /* close once the queue is empty */
+    gboolean closing;  /* close once the queue is empty */
     gboolean draining; /* all is sent; what still comes is thrown away */
-    gboolean dead;    /* closed; freed when the last reference goes */
-    int refs;         /* one for being open, one for a handshake under way */
+    gboolean dead;     /* closed; freed when the last reference goes */
+    int refs;          /* one for being open, one for a handshake under way */
 };
 
 static GPtrArray *conns;
@@ -195,8 +195,8 @@ static gboolean on_drained(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-/* Closing while input is unread would reset the connection, and the peer might lose what was sent last:
- * so the writing half goes first, and the rest when the peer has gone too. */
+/* Closing while input is unread would reset the connection, and the peer might lose what was sent
+ * last: so the writing half goes first, and the rest when the peer has gone too. */
 static void conn_drain(Conn *conn)
 {
     Session *session = conn->session;
@@ -361,7 +361,8 @@ static gboolean take_control(Conn *conn, const WsFrame *frame)
 
         conn_write(conn, pong);
     } else {
-        unsigned code = frame->len < 2 ? 1000 : (unsigned)frame->payload[0] << 8 | frame->payload[1];
+        unsigned code =
+            frame->len < 2 ? 1000 : (unsigned)frame->payload[0] << 8 | frame->payload[1];
 
         conn_close(conn, code == 1005 || code == 1006 ? 1002 : code);
         return FALSE;
@@ -542,13 +543,14 @@ void conn_accept(GSocketConnection *socket, GTlsCertificate *certificate)
     }
     conn->stream = g_tls_server_connection_new(G_IO_STREAM(socket), certificate, NULL);
     conn->refs++;
-    g_tls_connection_handshake_async(G_TLS_CONNECTION(conn->stream), G_PRIORITY_DEFAULT, conn->cancel,
-                                     on_handshake, conn);
+    g_tls_connection_handshake_async(G_TLS_CONNECTION(conn->stream), G_PRIORITY_DEFAULT,
+                                     conn->cancel, on_handshake, conn);
 }
 
 void conn_foreach(void (*fn)(Conn *conn, gpointer data), gpointer data)
 {
-    g_autoptr(GPtrArray) all = conns == NULL ? g_ptr_array_new() : g_ptr_array_copy(conns, NULL, NULL);
+    g_autoptr(GPtrArray) all =
+        conns == NULL ? g_ptr_array_new() : g_ptr_array_copy(conns, NULL, NULL);
 
     /* fn may close connections, but none is freed before the main loop turns. */
     for (guint i = 0; i < all->len; i++)

@@ -23,15 +23,18 @@ static json_t *card_of(const Room *room, const User *user)
 {
     if (room->kind == ROOM_P2P)
         return chat_peer(room->chat, user)->public;
-    return room->chat != NULL ? room->chat->public : room->kind == ROOM_ME ? room->user->public : NULL;
+    return room->chat != NULL      ? room->chat->public
+           : room->kind == ROOM_ME ? room->user->public
+                                   : NULL;
 }
 
 static json_t *trusted_of(const Room *room, const User *user)
 {
     if (room->kind == ROOM_P2P)
         return chat_peer(room->chat, user)->trusted;
-    return room->chat != NULL ? room->chat->trusted
-                              : room->kind == ROOM_ME ? room->user->trusted : NULL;
+    return room->chat != NULL      ? room->chat->trusted
+           : room->kind == ROOM_ME ? room->user->trusted
+                                   : NULL;
 }
 
 /* What only those see who belong to the topic. */
@@ -130,8 +133,9 @@ void describe_get_unattached(Request *request)
         json_object_set_new(desc, "acs", acs_mode_only(chat->auth));
     } else {
         gboolean named = g_str_has_prefix(request->topic, "usr");
-        User *peer = named ? world_user_by_id(request->topic) : strcmp(request->topic, "me") == 0 ? user
-                                                                                                 : NULL;
+        User *peer = named                               ? world_user_by_id(request->topic)
+                     : strcmp(request->topic, "me") == 0 ? user
+                                                         : NULL;
 
         if (peer == NULL) {
             json_decref(desc);
@@ -172,8 +176,10 @@ static gboolean set_defacs(json_t *defacs, gboolean me, unsigned *auth, unsigned
     return TRUE;
 }
 
-/* Public data and default access. Returns 0, or the code of the refusal; *changed: others are told. */
-static int set_common(Room *room, Request *request, json_t *desc, gboolean *changed, gboolean *saved)
+/* Public data and default access. Returns 0, or the code of the refusal; *changed: others are told.
+ */
+static int set_common(Room *room, Request *request, json_t *desc, gboolean *changed,
+                      gboolean *saved)
 {
     User *user = request->session->user;
     json_t *public = json_object_get(desc, "public");
@@ -216,7 +222,8 @@ static gboolean set_private(Room *room, Seat *seat, json_t *private)
     if (changed) {
         json_decref(seat->private);
         seat->private = json_incref(merged);
-        member = room->chat == NULL ? NULL : chat_member(room->chat, seat->user, seat->reader, FALSE);
+        member =
+            room->chat == NULL ? NULL : chat_member(room->chat, seat->user, seat->reader, FALSE);
         if (member != NULL) {
             json_decref(member->private);
             member->private = json_incref(merged);

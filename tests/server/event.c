@@ -25,8 +25,8 @@ void event_line(json_t *object)
 void event_pub(const char *who, const char *topic, const char *room, int seq, json_t *content)
 {
     if (enabled)
-        event_line(json_pack("{s:s, s:s, s:s, s:s, s:i, s:O}", "ev", "pub", "who", who, "topic", topic,
-                             "room", room, "seq", seq, "content", content));
+        event_line(json_pack("{s:s, s:s, s:s, s:s, s:i, s:O}", "ev", "pub", "who", who, "topic",
+                             topic, "room", room, "seq", seq, "content", content));
 }
 
 void event_say(const char *name, const char *who, const char *topic, const char *room,

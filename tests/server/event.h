@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lines out (tests/server): answers to steering lines, and, with --events, what the server observes. */
+/* Lines out (tests/server): answers to steering lines, and, with --events, what the server
+ * observes. */
 #ifndef LOOPBACK_EVENT_H
 #define LOOPBACK_EVENT_H
 
@@ -12,8 +13,8 @@ void event_enable(void);
 /* Writes one line to stdout and flushes it; the object is taken. */
 void event_line(json_t *object);
 
-/* {"ev":name,"who":login,"topic":as that user names it,"room":stable name,"seq":…,"what":…}; parts that
- * are NULL or 0 are left out. Nothing unless events are on. */
+/* {"ev":name,"who":login,"topic":as that user names it,"room":stable name,"seq":…,"what":…}; parts
+ * that are NULL or 0 are left out. Nothing unless events are on. */
 void event_say(const char *name, const char *who, const char *topic, const char *room,
                const char *what, int seq);
 

@@ -32,7 +32,7 @@ static void fault_free(gpointer data)
 
 static Fault *add(const char *verb, const char *topic, const char *who, guint times)
 {
-    static const char *const verbs[] = {"hi",  "login", "acc", "sub", "leave", "pub",
+    static const char *const verbs[] = {"hi",  "login", "acc", "sub",  "leave", "pub",
                                         "get", "set",   "del", "note", NULL};
     Fault *fault;
 

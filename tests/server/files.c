@@ -10,12 +10,12 @@
 #include "account.h"
 #include "clock.h"
 
-#define JSON "application/json; charset=utf-8"
-#define VARY "Vary: Accept-Encoding\r\n"
-#define UPLOAD FILES_PREFIX "u/"
-#define DOWNLOAD FILES_PREFIX "s/"
+#define JSON       "application/json; charset=utf-8"
+#define VARY       "Vary: Accept-Encoding\r\n"
+#define UPLOAD     FILES_PREFIX "u/"
+#define DOWNLOAD   FILES_PREFIX "s/"
 #define MAX_STORED (256u << 20)
-#define LIFE_MS 3600000
+#define LIFE_MS    3600000
 
 typedef struct {
     GBytes *bytes;
@@ -268,9 +268,9 @@ static void download(Conn *conn, const HttpRequest *request)
         return;
     }
     data = g_bytes_get_data(file->bytes, &len);
-    g_autofree char *all =
-        g_strconcat(extra, "Accept-Ranges: bytes\r\n",
-                    is_attachment(request, file) ? "Content-Disposition: attachment\r\n" : "", NULL);
+    g_autofree char *all = g_strconcat(
+        extra, "Accept-Ranges: bytes\r\n",
+        is_attachment(request, file) ? "Content-Disposition: attachment\r\n" : "", NULL);
 
     http_answer(conn, 200, file->type, all, data, len, FALSE);
 }

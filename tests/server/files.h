@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Large files over HTTP (tests/server): upload and download, kept in memory. Wire facts, section 7. */
+/* Large files over HTTP (tests/server): upload and download, kept in memory. Wire facts, section 7.
+ */
 #ifndef LOOPBACK_FILES_H
 #define LOOPBACK_FILES_H
 

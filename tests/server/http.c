@@ -9,11 +9,11 @@
 #include "packet.h"
 #include "ws.h"
 
-#define MAX_HEAD 16384
+#define MAX_HEAD   16384
 #define MAX_FIELDS 100
-#define PLAIN "text/plain; charset=utf-8"
-#define JSON "application/json; charset=utf-8"
-#define CHANNELS "/v0/channels"
+#define PLAIN      "text/plain; charset=utf-8"
+#define JSON       "application/json; charset=utf-8"
+#define CHANNELS   "/v0/channels"
 
 static char *odd_mode;
 static guint odd_times;
@@ -22,8 +22,9 @@ static gint64 refuse_until_ms;
 
 gboolean http_set_handshake(const char *mode, guint times)
 {
-    static const char *const modes[] = {"silent", "close", "half", "reset-after-101",
-                                        "silent-after-101", "200", "301", "403", "503", NULL};
+    static const char *const modes[] = {
+        "silent", "close", "half", "reset-after-101", "silent-after-101", "200", "301",
+        "403",    "503",   NULL};
 
     if (mode != NULL && !g_strv_contains(modes, mode))
         return FALSE;
@@ -42,19 +43,32 @@ void http_refuse_for(gint64 ms)
 static const char *reason(int status)
 {
     switch (status) {
-    case 101: return "Switching Protocols";
-    case 200: return "OK";
-    case 301: return "Moved Permanently";
-    case 304: return "Not Modified";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 411: return "Length Required";
-    case 413: return "Request Entity Too Large";
-    case 503: return "Service Unavailable";
-    default: return "Internal Server Error";
+    case 101:
+        return "Switching Protocols";
+    case 200:
+        return "OK";
+    case 301:
+        return "Moved Permanently";
+    case 304:
+        return "Not Modified";
+    case 400:
+        return "Bad Request";
+    case 401:
+        return "Unauthorized";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 405:
+        return "Method Not Allowed";
+    case 411:
+        return "Length Required";
+    case 413:
+        return "Request Entity Too Large";
+    case 503:
+        return "Service Unavailable";
+    default:
+        return "Internal Server Error";
     }
 }
 
@@ -64,8 +78,8 @@ void http_answer(Conn *conn, int status, const char *type, const char *extra, co
     GByteArray *out = g_byte_array_new();
     g_autofree char *date = NULL;
     g_autofree char *head = NULL;
-    g_autofree char *type_line = type == NULL ? g_strdup("")
-                                              : g_strdup_printf("Content-Type: %s\r\n", type);
+    g_autofree char *type_line =
+        type == NULL ? g_strdup("") : g_strdup_printf("Content-Type: %s\r\n", type);
     g_autofree char *length_line =
         status == 304 || (type == NULL && len == 0)
             ? g_strdup("")

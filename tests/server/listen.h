@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The listening socket (tests/server): it can go away for a while and come back on the same port. */
+/* The listening socket (tests/server): it can go away for a while and come back on the same port.
+ */
 #ifndef LOOPBACK_LISTEN_H
 #define LOOPBACK_LISTEN_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* {get} and {set} (tests/server): which parts, in which order; messages, deletions, tags, credentials. */
+/* {get} and {set} (tests/server): which parts, in which order; messages, deletions, tags,
+ * credentials. */
 #include "meta.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "clock.h"
 
 #define MAX_MESSAGES 100
-#define MAX_ROWS 1024
+#define MAX_ROWS     1024
 
 enum {
     PART_DESC = 1 << 0,
@@ -42,7 +43,8 @@ void meta_send(Request *request, const char *topic, const char *part, json_t *va
     json_t *meta = json_pack("{s:s, s:o}", "topic", topic, part, value);
 
     packet_set_string(meta, "id", request->id);
-    /* A client takes this as `ims` later: what changes afterwards must be later, if only by a moment. */
+    /* A client takes this as `ims` later: what changes afterwards must be later, if only by a
+     * moment. */
     packet_set_time(meta, "ts", clock_stamp_ms());
     session_send(request->session, json_pack("{s:o}", "meta", meta));
 }
@@ -67,7 +69,7 @@ static gboolean in_ranges(int seq, json_t *ranges)
     size_t i;
     json_t *range;
 
-    json_array_foreach(ranges, i, range) {
+    json_array_foreach (ranges, i, range) {
         int low = packet_int(range, "low");
         int hi = packet_int(range, "hi");
 
@@ -77,7 +79,8 @@ static gboolean in_ranges(int seq, json_t *ranges)
     return FALSE;
 }
 
-static void send_message(Request *request, const char *topic, const Message *message, gboolean reader)
+static void send_message(Request *request, const char *topic, const Message *message,
+                         gboolean reader)
 {
     json_t *data = json_pack("{s:s, s:i, s:O}", "topic", topic, "seq", message->seq, "content",
                              message->content);
@@ -212,11 +215,11 @@ static void set_tags(Room *room, Request *request)
         return;
     }
     tags = json_array();
-    json_array_foreach(room->user->tags, i, tag) {
+    json_array_foreach (room->user->tags, i, tag) {
         if (strchr(json_string_value(tag), ':') != NULL)
             json_array_append(tags, tag);
     }
-    json_array_foreach(wanted, i, tag) {
+    json_array_foreach (wanted, i, tag) {
         if (json_is_string(tag) && strchr(json_string_value(tag), ':') == NULL)
             json_array_append(tags, tag);
     }
@@ -237,7 +240,7 @@ static void set_tags(Room *room, Request *request)
 void meta_get(Room *room, Request *request, json_t *query)
 {
     /* An attach sends the bulk last, a plain {get} sends it before tags. */
-    static const unsigned for_sub[] = {PART_DESC, PART_SUB, PART_TAGS, PART_CRED,
+    static const unsigned for_sub[] = {PART_DESC, PART_SUB,  PART_TAGS, PART_CRED,
                                        PART_AUX,  PART_DATA, PART_DEL};
     static const unsigned for_get[] = {PART_DESC, PART_SUB,  PART_DATA, PART_DEL,
                                        PART_TAGS, PART_CRED, PART_AUX};
@@ -251,14 +254,29 @@ void meta_get(Room *room, Request *request, json_t *query)
     }
     for (gsize i = 0; i < G_N_ELEMENTS(for_get); i++) {
         switch (parts & (attaching ? for_sub[i] : for_get[i])) {
-        case PART_DESC: describe_get(room, request, json_object_get(query, "desc")); break;
-        case PART_SUB: rows_get(room, request, json_object_get(query, "sub")); break;
-        case PART_DATA: get_data(room, request, json_object_get(query, "data")); break;
-        case PART_DEL: get_del(room, request, json_object_get(query, "del")); break;
-        case PART_TAGS: get_tags(room, request); break;
-        case PART_CRED: get_cred(room, request); break;
-        case PART_AUX: meta_nothing(request, request->topic, "aux"); break;
-        default: break;
+        case PART_DESC:
+            describe_get(room, request, json_object_get(query, "desc"));
+            break;
+        case PART_SUB:
+            rows_get(room, request, json_object_get(query, "sub"));
+            break;
+        case PART_DATA:
+            get_data(room, request, json_object_get(query, "data"));
+            break;
+        case PART_DEL:
+            get_del(room, request, json_object_get(query, "del"));
+            break;
+        case PART_TAGS:
+            get_tags(room, request);
+            break;
+        case PART_CRED:
+            get_cred(room, request);
+            break;
+        case PART_AUX:
+            meta_nothing(request, request->topic, "aux");
+            break;
+        default:
+            break;
         }
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Packets as JSON (tests/server). The server decodes strictly: a key that is not in its structures, or a
- * value of another type, makes the whole frame malformed. */
+/* Packets as JSON (tests/server). The server decodes strictly: a key that is not in its structures,
+ * or a value of another type, makes the whole frame malformed. */
 #include "packet.h"
 
 #include <string.h>
@@ -8,7 +8,18 @@
 #include "acs.h"
 #include "clock.h"
 
-typedef enum { F_STRING, F_INT, F_BOOL, F_ANY, F_MAP, F_BYTES, F_TIME, F_STRINGS, F_OBJECT, F_LIST } Kind;
+typedef enum {
+    F_STRING,
+    F_INT,
+    F_BOOL,
+    F_ANY,
+    F_MAP,
+    F_BYTES,
+    F_TIME,
+    F_STRINGS,
+    F_OBJECT,
+    F_LIST
+} Kind;
 
 typedef struct Field {
     const char *key;
@@ -16,18 +27,24 @@ typedef struct Field {
     const struct Field *fields; /* of F_OBJECT, and of the elements of F_LIST */
 } Field;
 
-#define END {NULL, F_ANY, NULL}
+#define END                                                                                        \
+    {                                                                                              \
+        NULL, F_ANY, NULL                                                                          \
+    }
 
 static const Field range[] = {{"low", F_INT, NULL}, {"hi", F_INT, NULL}, END};
 
-static const Field get_opts[] = {
-    {"user", F_STRING, NULL}, {"topic", F_STRING, NULL}, {"ims", F_TIME, NULL},
-    {"since", F_INT, NULL},   {"before", F_INT, NULL},   {"limit", F_INT, NULL},
-    {"ranges", F_LIST, range}, END};
+static const Field get_opts[] = {{"user", F_STRING, NULL},  {"topic", F_STRING, NULL},
+                                 {"ims", F_TIME, NULL},     {"since", F_INT, NULL},
+                                 {"before", F_INT, NULL},   {"limit", F_INT, NULL},
+                                 {"ranges", F_LIST, range}, END};
 
-#define GET_FIELDS                                                                              \
-    {"what", F_STRING, NULL}, {"desc", F_OBJECT, get_opts}, {"sub", F_OBJECT, get_opts},        \
-        {"data", F_OBJECT, get_opts}, {"del", F_OBJECT, get_opts}
+#define GET_FIELDS                                                                                 \
+    {"what", F_STRING, NULL}, {"desc", F_OBJECT, get_opts}, {"sub", F_OBJECT, get_opts},           \
+        {"data", F_OBJECT, get_opts},                                                              \
+    {                                                                                              \
+        "del", F_OBJECT, get_opts                                                                  \
+    }
 
 static const Field get_query[] = {GET_FIELDS, END};
 
@@ -47,72 +64,80 @@ static const Field cred[] = {{"meth", F_STRING, NULL},
                              {"params", F_MAP, NULL},
                              END};
 
-#define SET_FIELDS                                                                              \
-    {"desc", F_OBJECT, set_desc}, {"sub", F_OBJECT, set_sub}, {"tags", F_STRINGS, NULL},        \
-        {"cred", F_OBJECT, cred}, {"aux", F_MAP, NULL}
+#define SET_FIELDS                                                                                 \
+    {"desc", F_OBJECT, set_desc}, {"sub", F_OBJECT, set_sub}, {"tags", F_STRINGS, NULL},           \
+        {"cred", F_OBJECT, cred},                                                                  \
+    {                                                                                              \
+        "aux", F_MAP, NULL                                                                         \
+    }
 
 static const Field set_query[] = {SET_FIELDS, END};
 
-static const Field hi_fields[] = {{"id", F_STRING, NULL},    {"ua", F_STRING, NULL},
-                           {"ver", F_STRING, NULL},   {"dev", F_STRING, NULL},
-                           {"lang", F_STRING, NULL},  {"platf", F_STRING, NULL},
-                           {"bkg", F_BOOL, NULL},     END};
+static const Field hi_fields[] = {{"id", F_STRING, NULL},   {"ua", F_STRING, NULL},
+                                  {"ver", F_STRING, NULL},  {"dev", F_STRING, NULL},
+                                  {"lang", F_STRING, NULL}, {"platf", F_STRING, NULL},
+                                  {"bkg", F_BOOL, NULL},    END};
 
-static const Field acc_fields[] = {{"id", F_STRING, NULL},        {"user", F_STRING, NULL},
-                            {"tmpscheme", F_STRING, NULL}, {"tmpsecret", F_BYTES, NULL},
-                            {"status", F_STRING, NULL},    {"authlevel", F_STRING, NULL},
-                            {"scheme", F_STRING, NULL},    {"secret", F_BYTES, NULL},
-                            {"login", F_BOOL, NULL},       {"tags", F_STRINGS, NULL},
-                            {"desc", F_OBJECT, set_desc},  {"cred", F_LIST, cred},
-                            END};
+static const Field acc_fields[] = {{"id", F_STRING, NULL},
+                                   {"user", F_STRING, NULL},
+                                   {"tmpscheme", F_STRING, NULL},
+                                   {"tmpsecret", F_BYTES, NULL},
+                                   {"status", F_STRING, NULL},
+                                   {"authlevel", F_STRING, NULL},
+                                   {"scheme", F_STRING, NULL},
+                                   {"secret", F_BYTES, NULL},
+                                   {"login", F_BOOL, NULL},
+                                   {"tags", F_STRINGS, NULL},
+                                   {"desc", F_OBJECT, set_desc},
+                                   {"cred", F_LIST, cred},
+                                   END};
 
 static const Field login_fields[] = {{"id", F_STRING, NULL},
-                              {"scheme", F_STRING, NULL},
-                              {"secret", F_BYTES, NULL},
-                              {"cred", F_LIST, cred},
-                              END};
+                                     {"scheme", F_STRING, NULL},
+                                     {"secret", F_BYTES, NULL},
+                                     {"cred", F_LIST, cred},
+                                     END};
 
-static const Field sub_fields[] = {{"id", F_STRING, NULL},
-                            {"topic", F_STRING, NULL},
-                            {"bkg", F_BOOL, NULL},
-                            {"set", F_OBJECT, set_query},
-                            {"get", F_OBJECT, get_query},
-                            END};
+static const Field sub_fields[] = {{"id", F_STRING, NULL},       {"topic", F_STRING, NULL},
+                                   {"bkg", F_BOOL, NULL},        {"set", F_OBJECT, set_query},
+                                   {"get", F_OBJECT, get_query}, END};
 
-static const Field leave_fields[] = {{"id", F_STRING, NULL},
-                              {"topic", F_STRING, NULL},
-                              {"unsub", F_BOOL, NULL},
-                              END};
+static const Field leave_fields[] = {
+    {"id", F_STRING, NULL}, {"topic", F_STRING, NULL}, {"unsub", F_BOOL, NULL}, END};
 
 static const Field pub_fields[] = {{"id", F_STRING, NULL},   {"topic", F_STRING, NULL},
-                            {"noecho", F_BOOL, NULL}, {"head", F_MAP, NULL},
-                            {"content", F_ANY, NULL}, END};
+                                   {"noecho", F_BOOL, NULL}, {"head", F_MAP, NULL},
+                                   {"content", F_ANY, NULL}, END};
 
-static const Field get_fields[] = {{"id", F_STRING, NULL}, {"topic", F_STRING, NULL}, GET_FIELDS, END};
+static const Field get_fields[] = {
+    {"id", F_STRING, NULL}, {"topic", F_STRING, NULL}, GET_FIELDS, END};
 
-static const Field set_fields[] = {{"id", F_STRING, NULL}, {"topic", F_STRING, NULL}, SET_FIELDS, END};
+static const Field set_fields[] = {
+    {"id", F_STRING, NULL}, {"topic", F_STRING, NULL}, SET_FIELDS, END};
 
 static const Field del_fields[] = {{"id", F_STRING, NULL},   {"topic", F_STRING, NULL},
-                            {"what", F_STRING, NULL}, {"delseq", F_LIST, range},
-                            {"user", F_STRING, NULL}, {"cred", F_OBJECT, cred},
-                            {"hard", F_BOOL, NULL},   END};
+                                   {"what", F_STRING, NULL}, {"delseq", F_LIST, range},
+                                   {"user", F_STRING, NULL}, {"cred", F_OBJECT, cred},
+                                   {"hard", F_BOOL, NULL},   END};
 
-static const Field note_fields[] = {{"topic", F_STRING, NULL}, {"what", F_STRING, NULL},
-                             {"seq", F_INT, NULL},      {"unread", F_INT, NULL},
-                             {"event", F_STRING, NULL}, {"payload", F_ANY, NULL},
-                             END};
+static const Field note_fields[] = {{"topic", F_STRING, NULL},
+                                    {"what", F_STRING, NULL},
+                                    {"seq", F_INT, NULL},
+                                    {"unread", F_INT, NULL},
+                                    {"event", F_STRING, NULL},
+                                    {"payload", F_ANY, NULL},
+                                    END};
 
-static const Field extra_fields[] = {{"attachments", F_STRINGS, NULL},
-                              {"obo", F_STRING, NULL},
-                              {"authlevel", F_STRING, NULL},
-                              END};
+static const Field extra_fields[] = {
+    {"attachments", F_STRINGS, NULL}, {"obo", F_STRING, NULL}, {"authlevel", F_STRING, NULL}, END};
 
 /* In the order in which the server looks for them: the first one wins. */
-static const Field verbs[] = {
-    {"pub", F_OBJECT, pub_fields},   {"sub", F_OBJECT, sub_fields},     {"leave", F_OBJECT, leave_fields},
-    {"hi", F_OBJECT, hi_fields},     {"login", F_OBJECT, login_fields}, {"get", F_OBJECT, get_fields},
-    {"set", F_OBJECT, set_fields},   {"del", F_OBJECT, del_fields},     {"acc", F_OBJECT, acc_fields},
-    {"note", F_OBJECT, note_fields}, {"extra", F_OBJECT, extra_fields}, END};
+static const Field verbs[] = {{"pub", F_OBJECT, pub_fields},     {"sub", F_OBJECT, sub_fields},
+                              {"leave", F_OBJECT, leave_fields}, {"hi", F_OBJECT, hi_fields},
+                              {"login", F_OBJECT, login_fields}, {"get", F_OBJECT, get_fields},
+                              {"set", F_OBJECT, set_fields},     {"del", F_OBJECT, del_fields},
+                              {"acc", F_OBJECT, acc_fields},     {"note", F_OBJECT, note_fields},
+                              {"extra", F_OBJECT, extra_fields}, END};
 
 static gboolean fits(json_t *value, const Field *field);
 
@@ -121,7 +146,7 @@ static gboolean fits_object(json_t *object, const Field *fields)
     const char *key;
     json_t *value;
 
-    json_object_foreach(object, key, value) {
+    json_object_foreach (object, key, value) {
         const Field *field = fields;
 
         while (field->key != NULL && g_ascii_strcasecmp(field->key, key) != 0)
@@ -139,7 +164,7 @@ static gboolean fits_list(json_t *list, const Field *field)
 
     if (!json_is_array(list))
         return FALSE;
-    json_array_foreach(list, i, value) {
+    json_array_foreach (list, i, value) {
         if (json_is_null(value))
             continue;
         if (field->kind == F_STRINGS ? !json_is_string(value)
@@ -164,17 +189,26 @@ static gboolean fits(json_t *value, const Field *field)
     if (json_is_null(value))
         return TRUE;
     switch (field->kind) {
-    case F_STRING: return json_is_string(value);
-    case F_INT: return json_is_integer(value);
-    case F_BOOL: return json_is_boolean(value);
-    case F_MAP: return json_is_object(value);
-    case F_BYTES: return json_is_string(value) && is_base64(json_string_value(value));
-    case F_TIME: return json_is_string(value) && clock_parse(json_string_value(value), &ms);
+    case F_STRING:
+        return json_is_string(value);
+    case F_INT:
+        return json_is_integer(value);
+    case F_BOOL:
+        return json_is_boolean(value);
+    case F_MAP:
+        return json_is_object(value);
+    case F_BYTES:
+        return json_is_string(value) && is_base64(json_string_value(value));
+    case F_TIME:
+        return json_is_string(value) && clock_parse(json_string_value(value), &ms);
     case F_STRINGS:
-    case F_LIST: return fits_list(value, field);
-    case F_OBJECT: return json_is_object(value) && fits_object(value, field->fields);
+    case F_LIST:
+        return fits_list(value, field);
+    case F_OBJECT:
+        return json_is_object(value) && fits_object(value, field->fields);
     case F_ANY:
-    default: return TRUE;
+    default:
+        return TRUE;
     }
 }
 
@@ -216,15 +250,31 @@ const char *packet_text(int code)
     static const struct {
         int code;
         const char *text;
-    } texts[] = {{200, "ok"}, {201, "created"}, {202, "accepted"}, {204, "no content"},
-                 {205, "evicted"}, {208, "delivered"}, {300, "validate credentials"},
-                 {301, "auth reset"}, {303, "use other"}, {304, "not modified"},
-                 {400, "malformed"}, {401, "authentication required"}, {403, "permission denied"},
-                 {404, "not found"}, {405, "operation or method not allowed"},
-                 {406, "invalid response"}, {409, "must attach first"}, {413, "too large"},
-                 {422, "policy violation"}, {486, "busy here"}, {500, "internal error"},
-                 {501, "not implemented"}, {502, "cluster unreachable"},
-                 {503, "service unavailable"}, {505, "version not supported"}};
+    } texts[] = {{200, "ok"},
+                 {201, "created"},
+                 {202, "accepted"},
+                 {204, "no content"},
+                 {205, "evicted"},
+                 {208, "delivered"},
+                 {300, "validate credentials"},
+                 {301, "auth reset"},
+                 {303, "use other"},
+                 {304, "not modified"},
+                 {400, "malformed"},
+                 {401, "authentication required"},
+                 {403, "permission denied"},
+                 {404, "not found"},
+                 {405, "operation or method not allowed"},
+                 {406, "invalid response"},
+                 {409, "must attach first"},
+                 {413, "too large"},
+                 {422, "policy violation"},
+                 {486, "busy here"},
+                 {500, "internal error"},
+                 {501, "not implemented"},
+                 {502, "cluster unreachable"},
+                 {503, "service unavailable"},
+                 {505, "version not supported"}};
 
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         if (texts[i].code == code)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Packets of the protocol as JSON (tests/server): which keys and types a client may send, and the making
- * of {ctrl}. Wire facts, section 0.1. */
+/* Packets of the protocol as JSON (tests/server): which keys and types a client may send, and the
+ * making of {ctrl}. Wire facts, section 0.1. */
 #ifndef LOOPBACK_PACKET_H
 #define LOOPBACK_PACKET_H
 
@@ -8,11 +8,12 @@
 #include <jansson.h>
 
 /* Reads a frame of a client. On success a new reference to the whole, *verb (static text), *body
- * (borrowed). NULL if it is no packet: broken JSON, a key or type that does not belong, nothing in it. */
+ * (borrowed). NULL if it is no packet: broken JSON, a key or type that does not belong, nothing in
+ * it. */
 json_t *packet_read(const char *text, gsize len, const char **verb, json_t **body);
 
-/* {"ctrl":…}; id, topic may be NULL or empty, params NULL (none) or anything, JSON null too; they are
- * taken. New reference. */
+/* {"ctrl":…}; id, topic may be NULL or empty, params NULL (none) or anything, JSON null too; they
+ * are taken. New reference. */
 json_t *packet_ctrl(const char *id, const char *topic, int code, const char *text, json_t *params);
 
 /* The usual text of a code; "" if there is none. */

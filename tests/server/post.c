@@ -8,7 +8,7 @@
 #include "event.h"
 
 #define DELETE_AGE_MS 600000
-#define MAX_DELETE 1024
+#define MAX_DELETE    1024
 
 static json_t *data_frame(const Message *message)
 {
@@ -55,8 +55,8 @@ int post_publish(Room *room, User *user, Session *session, Request *request, jso
     return message->seq;
 }
 
-/* A read or recv moves the seat and what is stored. Returns the cursor as others on me see it, 0 if it is
- * stale. */
+/* A read or recv moves the seat and what is stored. Returns the cursor as others on me see it, 0 if
+ * it is stale. */
 static int move_cursor(Room *room, Seat *seat, gboolean is_read, int seq)
 {
     Member *member = chat_member(room->chat, seat->user, seat->reader, FALSE);
@@ -81,7 +81,8 @@ static int move_cursor(Room *room, Seat *seat, gboolean is_read, int seq)
     return seq;
 }
 
-void post_note(Room *room, User *user, Session *session, const char *topic, const char *what, int seq)
+void post_note(Room *room, User *user, Session *session, const char *topic, const char *what,
+               int seq)
 {
     Seat *seat = room_seat(room, user);
     gboolean reader = room_as_reader(room, topic);
@@ -157,7 +158,7 @@ static GArray *read_ranges(json_t *delseq, int last_seq)
     size_t i;
     json_t *entry;
 
-    json_array_foreach(delseq, i, entry) {
+    json_array_foreach (delseq, i, entry) {
         Deletion range = {.low = packet_int(entry, "low"), .hi = packet_int(entry, "hi")};
 
         if (range.low > last_seq || range.low < 0 || range.hi < 0 ||

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* News between rooms (tests/server): {pres} and {info} are queued, routed to the room that they are for,
- * and from there to its sessions. Rooms of kind me keep track of who is online by asking each other: "on",
- * "off", with +en, +dis, +rem for changes of interest; "?unkn" asks for the other's state, "?none" only
- * changes the interest. Wire facts, sections 3 and 6.2. */
+/* News between rooms (tests/server): {pres} and {info} are queued, routed to the room that they are
+ * for, and from there to its sessions. Rooms of kind me keep track of who is online by asking each
+ * other: "on", "off", with +en, +dis, +rem for changes of interest; "?unkn" asks for the other's
+ * state, "?none" only changes the interest. Wire facts, sections 3 and 6.2. */
 #include "room.h"
 
 #include <string.h>
@@ -87,12 +87,17 @@ static Route *push(const char *to, const char *topic, const char *src, const cha
 static const char *own_topic(const Room *room)
 {
     switch (room->kind) {
-    case ROOM_ME: return "me";
-    case ROOM_FND: return "fnd";
-    case ROOM_P2P: return "";
-    case ROOM_SELF: return "slf";
+    case ROOM_ME:
+        return "me";
+    case ROOM_FND:
+        return "fnd";
+    case ROOM_P2P:
+        return "";
+    case ROOM_SELF:
+        return "slf";
     case ROOM_GROUP:
-    default: return room->name;
+    default:
+        return room->name;
     }
 }
 
@@ -102,7 +107,8 @@ static gboolean passes(unsigned mode, const char *what, const Filter *filter)
         return TRUE;
     if (strcmp(what, "upd") == 0 && (mode & ACS_JOIN) != 0)
         return TRUE;
-    return (mode & ACS_PRES) != 0 && (filter == NULL || filter->in == 0 || (mode & filter->in) != 0);
+    return (mode & ACS_PRES) != 0 &&
+           (filter == NULL || filter->in == 0 || (mode & filter->in) != 0);
 }
 
 void pres_online(Room *room, const char *what, const char *src, const News *news,
@@ -170,8 +176,8 @@ void pres_offline(Room *room, const char *what, const News *news, const Filter *
 
         if (seat->deleted || !passes(seat_mode(seat), what, source))
             continue;
-        route = push(seat->user->id, "me", room_name_for(room, seat->user), what, seat->user->id, news,
-                     skip);
+        route = push(seat->user->id, "me", room_name_for(room, seat->user), what, seat->user->id,
+                     news, skip);
         if (route == NULL)
             continue;
         if (target != NULL) {
@@ -239,7 +245,8 @@ void pres_info(Room *room, const User *from, const char *what, int seq, Session 
 
         if (seat->deleted || (mode & ACS_PRES) == 0 || (mode & ACS_READ) == 0)
             continue;
-        route = push(seat->user->id, "me", room_name_for(room, seat->user), what, NULL, &news, skip);
+        route =
+            push(seat->user->id, "me", room_name_for(room, seat->user), what, NULL, &news, skip);
         if (route == NULL)
             continue;
         route->info = TRUE;
@@ -287,7 +294,8 @@ static gboolean note_contact(Room *me, const char *src, const char *command, gbo
     return news;
 }
 
-/* Takes the commands of the presence exchange out of `what`, answers questions. FALSE: not for sessions. */
+/* Takes the commands of the presence exchange out of `what`, answers questions. FALSE: not for
+ * sessions. */
 static gboolean exchange(Room *room, Route *route)
 {
     g_auto(GStrv) parts = g_strsplit(route->what, "+", 2);
@@ -309,7 +317,8 @@ static gboolean exchange(Room *room, Route *route)
         removed = removed && known;
     }
     if ((on || asks) && route->want_reply) {
-        Route *reply = push(route->src, "me", room->name, removed ? "off+rem" : "on", NULL, NULL, NULL);
+        Route *reply =
+            push(route->src, "me", room->name, removed ? "off+rem" : "on", NULL, NULL, NULL);
 
         if (reply != NULL)
             reply->want_reply = asks;
@@ -333,7 +342,8 @@ static gboolean may_hear(Room *room, const Attached *attached, const Route *rout
         return FALSE;
     if (route->exclude != NULL && strcmp(route->exclude, attached->user->id) == 0)
         return FALSE;
-    if ((mode & ACS_PRES) == 0 && strcmp(route->what, "gone") != 0 && strcmp(route->what, "acs") != 0)
+    if ((mode & ACS_PRES) == 0 && strcmp(route->what, "gone") != 0 &&
+        strcmp(route->what, "acs") != 0)
         return FALSE;
     return route->in == 0 || (mode & route->in) != 0;
 }

@@ -5,8 +5,8 @@
 
 #include "room.h"
 
-/* Fills a room; request is the {sub} that asks for it, or NULL (only what exists is loaded then). Sets
- * created and newsub of the request. Returns 0, or the code and *text of the refusal. */
+/* Fills a room; request is the {sub} that asks for it, or NULL (only what exists is loaded then).
+ * Sets created and newsub of the request. Returns 0, or the code and *text of the refusal. */
 int room_load(Room *room, Request *request, const char **text);
 
 /* me: the contacts, from the user's subscriptions. */

@@ -11,7 +11,7 @@
 /* Loading takes a moment, as it does from a database: who comes meanwhile is told 503 "locked". */
 #define LOAD_MS 2
 
-static GHashTable *rooms; /* name → Room */
+static GHashTable *rooms;   /* name → Room */
 static GHashTable *pending; /* GSource id → Request, for the end of the program */
 
 static void seat_free(gpointer data)
@@ -49,8 +49,8 @@ static void room_free(gpointer data)
 void room_init(void)
 {
     rooms = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, room_free);
-    pending = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL,
-                                    (GDestroyNotify)request_free);
+    pending =
+        g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)request_free);
 }
 
 void room_shutdown(void)
@@ -142,10 +142,14 @@ const char *room_name_for(Room *room, const User *user)
     const Seat *seat;
 
     switch (room->kind) {
-    case ROOM_ME: return "me";
-    case ROOM_FND: return "fnd";
-    case ROOM_SELF: return "slf";
-    case ROOM_P2P: return chat_peer(room->chat, user)->id;
+    case ROOM_ME:
+        return "me";
+    case ROOM_FND:
+        return "fnd";
+    case ROOM_SELF:
+        return "slf";
+    case ROOM_P2P:
+        return chat_peer(room->chat, user)->id;
     case ROOM_GROUP:
     default:
         seat = room_seat(room, user);
@@ -396,8 +400,8 @@ static void tell_online(Room *room, Session *session, Seat *seat)
     } else if (room->kind == ROOM_GROUP && !seat->reader) {
         if (!room->announced) {
             room->announced = TRUE;
-            pres_offline(room, (seat_mode(seat) & ACS_PRES) != 0 ? "on+en" : "on", &none, NULL, NULL,
-                         NULL, FALSE);
+            pres_offline(room, (seat_mode(seat) & ACS_PRES) != 0 ? "on+en" : "on", &none, NULL,
+                         NULL, NULL, FALSE);
         } else if (seat->online == 1) {
             pres_online(room, "on", seat->user->id, &none, &readers, session);
         }

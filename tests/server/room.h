@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Topics in memory (tests/server): who is attached, with which mode and cursors, and what goes to whom.
- * A room is loaded by the first {sub} and unloaded four seconds after the last session has left. It works
- * on its own copy of modes and cursors ("seats"), which can differ from what is stored (world.h): several
- * oddities of the real server come from that. Wire facts, sections 3, 4, 6. */
+/* Topics in memory (tests/server): who is attached, with which mode and cursors, and what goes to
+ * whom. A room is loaded by the first {sub} and unloaded four seconds after the last session has
+ * left. It works on its own copy of modes and cursors ("seats"), which can differ from what is
+ * stored (world.h): several oddities of the real server come from that. Wire facts, sections 3,
+ * 4, 6. */
 #ifndef LOOPBACK_ROOM_H
 #define LOOPBACK_ROOM_H
 
 #include "session.h"
 
 #define ROOM_UNLOAD_MS 4000
-#define ROOM_UA_MS 5000
+#define ROOM_UA_MS     5000
 
 /* In place of a mode, for pres_single(): this member is gone, nothing is sent. */
 #define ACS_GONE (1u << 16)
@@ -31,8 +32,8 @@ typedef struct {
     int recv;
     int clear;
     json_t *private;
-    int online;       /* sessions attached */
-    gint64 seen;      /* p2p: when the peer was last there, as of the loading of the room */
+    int online;  /* sessions attached */
+    gint64 seen; /* p2p: when the peer was last there, as of the loading of the room */
     char *seen_ua;
     gboolean deleted; /* p2p: has left for good; the seat stays */
     gboolean reader;  /* of a channel; the seat goes with the last session */
@@ -96,7 +97,8 @@ Attached *room_attached(Room *room, const Session *session);
 /* TRUE if a session is attached and this name means the channel's side. */
 gboolean room_as_reader(const Room *room, const char *topic);
 
-/* Name of the room's topic as this user sees it. Borrowed from user, room, or an interned string. */
+/* Name of the room's topic as this user sees it. Borrowed from user, room, or an interned string.
+ */
 const char *room_name_for(Room *room, const User *user);
 
 /* This session has just done something: its agent is the current one. */
@@ -129,19 +131,21 @@ void pres_offline(Room *room, const char *what, const News *news, const Filter *
                   const Filter *target, Session *skip, gboolean offline_only);
 void pres_single(Room *room, User *user, unsigned mode, const char *what, const News *news,
                  Session *skip, gboolean offline_only);
-void pres_unattached(User *user, const char *src, const char *what, const News *news, Session *skip);
+void pres_unattached(User *user, const char *src, const char *what, const News *news,
+                     Session *skip);
 void pres_interested(Room *me, const char *what, const char *ua);
 void pres_info(Room *room, const User *from, const char *what, int seq, Session *skip);
 void pres_drain(void);
 void pres_forget(void);
 
-/* Sends {data} or {info} to the sessions attached, under the name that each knows; `frame` is taken. */
+/* Sends {data} or {info} to the sessions attached, under the name that each knows; `frame` is
+ * taken. */
 void room_broadcast(Room *room, json_t *frame, Session *skip);
 
 /* subs.c: modes */
 
-/* A user's own subscription, new or changed ({sub}, {set}). TRUE: *acs is the mode to report, or NULL if
- * it did not change; FALSE: refused, and answered. */
+/* A user's own subscription, new or changed ({sub}, {set}). TRUE: *acs is the mode to report, or
+ * NULL if it did not change; FALSE: refused, and answered. */
 gboolean subs_own(Room *room, Request *request, gboolean reader, const char *mode, json_t *private,
                   json_t **acs);
 
@@ -168,17 +172,19 @@ void meta_set(Room *room, Request *request);
 
 /* post.c: {pub}, {note}, {del msg} */
 
-/* Publishes for a user; request may be NULL (steering). Returns the seq, 0 if refused (and answered). */
+/* Publishes for a user; request may be NULL (steering). Returns the seq, 0 if refused (and
+ * answered). */
 int post_publish(Room *room, User *user, Session *session, Request *request, json_t *head,
                  json_t *content, gboolean noecho);
 
 /* A note; `topic` as the sender named it; session may be NULL (steering). */
-void post_note(Room *room, User *user, Session *session, const char *topic, const char *what, int seq);
+void post_note(Room *room, User *user, Session *session, const char *topic, const char *what,
+               int seq);
 
 void post_delete(Room *room, Request *request);
 
-/* Merges ranges (Deletion, hi 0 for a single id) as the real server does, with its fault: those that nearly
- * touch become one, and a single id right after a range is lost. */
+/* Merges ranges (Deletion, hi 0 for a single id) as the real server does, with its fault: those
+ * that nearly touch become one, and a single id right after a range is lost. */
 void post_merge_ranges(GArray *ranges);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rows of meta.sub (tests/server): a user's conversations on me, the members of a conversation, hits of a
- * search. Cursors in rows are those that are stored, not those of the room. Wire facts, sections 3, 6.4. */
+/* Rows of meta.sub (tests/server): a user's conversations on me, the members of a conversation,
+ * hits of a search. Cursors in rows are those that are stored, not those of the room. Wire facts,
+ * sections 3, 6.4. */
 #include "meta.h"
 
 #include <string.h>
@@ -43,7 +44,8 @@ static gboolean wants_chat(const Chat *chat, const User *user, const char *topic
     return strlen(topic) > 3 && strcmp(chat->name + 3, topic + 3) == 0 && chat->kind == CHAT_GROUP;
 }
 
-/* Rows of one subscription: with `since`, only what is newer, and only as much of it as is newer. */
+/* Rows of one subscription: with `since`, only what is newer, and only as much of it as is newer.
+ */
 static void collect(GArray *rows, Member *member, gint64 since)
 {
     Chat *chat = member->chat;
@@ -269,8 +271,8 @@ static json_t *member_rows(Room *room, Request *request, json_t *options, gint64
 
 /* ---- fnd ---- */
 
-/* Which of the terms the user's tags have; NULL if all that must be there are not. A space asks for all of
- * its sides, a comma for one. */
+/* Which of the terms the user's tags have; NULL if all that must be there are not. A space asks for
+ * all of its sides, a comma for one. */
 static json_t *matching(const User *user, char **all)
 {
     json_t *found = json_array();
@@ -283,7 +285,7 @@ static json_t *matching(const User *user, char **all)
             size_t t;
             json_t *tag;
 
-            json_array_foreach(user->tags, t, tag) {
+            json_array_foreach (user->tags, t, tag) {
                 if (strcmp(json_string_value(tag), g_strstrip(any[n])) == 0) {
                     json_array_append(found, tag);
                     hit = TRUE;
@@ -318,8 +320,8 @@ static json_t *found_rows(Request *request)
             continue;
         tags = matching(user, all);
         if (json_array_size(tags) > 0) {
-            row = json_pack("{s:s, s:{s:s}, s:O}", "topic", user->id, "acs", "mode", mode, "private",
-                            tags);
+            row = json_pack("{s:s, s:{s:s}, s:O}", "topic", user->id, "acs", "mode", mode,
+                            "private", tags);
             packet_set_time(row, "updated", user->updated);
             packet_set(row, "public", user->public);
             packet_set(row, "trusted", user->trusted);
@@ -342,12 +344,20 @@ void rows_get(Room *room, Request *request, json_t *options)
         return;
     }
     switch (room->kind) {
-    case ROOM_ME: list = me_rows(room, options, since); break;
-    case ROOM_FND: list = found_rows(request); break;
+    case ROOM_ME:
+        list = me_rows(room, options, since);
+        break;
+    case ROOM_FND:
+        list = found_rows(request);
+        break;
     case ROOM_P2P:
-    case ROOM_GROUP: list = member_rows(room, request, options, since); break;
+    case ROOM_GROUP:
+        list = member_rows(room, request, options, since);
+        break;
     case ROOM_SELF:
-    default: list = json_array(); break;
+    default:
+        list = json_array();
+        break;
     }
     if (json_array_size(list) > 0) {
         meta_send(request, request->topic, "sub", list);

@@ -119,7 +119,8 @@ gboolean session_send(Session *session, json_t *frame)
     return !lost;
 }
 
-void session_reply_as(Request *request, const char *topic, int code, const char *text, json_t *params)
+void session_reply_as(Request *request, const char *topic, int code, const char *text,
+                      json_t *params)
 {
     session_send(request->session, packet_ctrl(request->id, topic, code, text, params));
 }
@@ -184,8 +185,8 @@ static int parse_version(const char *text)
 static json_t *hello_params(void)
 {
     return json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "ver", "0.25", "build",
-                     "postgres:undef", "maxMessageSize", CONN_MAX_MESSAGE, "maxSubscriberCount", 128,
-                     "minTagLength", 2, "maxTagLength", 96, "maxTagCount", 16,
+                     "postgres:undef", "maxMessageSize", CONN_MAX_MESSAGE, "maxSubscriberCount",
+                     128, "minTagLength", 2, "maxTagLength", 96, "maxTagCount", 16,
                      "maxFileUploadSize", CONN_MAX_UPLOAD, "msgDelAge", 600, "reqCred",
                      account_required());
 }
@@ -399,9 +400,9 @@ static void run(Request *request)
         const char *verb;
         void (*run)(Request *request);
         gboolean agent; /* shows which agent the user is at */
-    } handlers[] = {{"pub", do_pub, TRUE},       {"leave", do_leave, FALSE},
-                    {"get", do_get, TRUE},       {"set", do_set, TRUE},
-                    {"del", do_del, FALSE},      {"note", do_note, TRUE},
+    } handlers[] = {{"pub", do_pub, TRUE},           {"leave", do_leave, FALSE},
+                    {"get", do_get, TRUE},           {"set", do_set, TRUE},
+                    {"del", do_del, FALSE},          {"note", do_note, TRUE},
                     {"login", account_login, FALSE}, {"acc", account_acc, FALSE}};
     const char *verb = request->verb;
     Session *session = request->session;
@@ -513,8 +514,8 @@ static void collect_room(gpointer key, gpointer value, gpointer data)
     g_ptr_array_add(data, value);
 }
 
-/* Leaves all rooms. Not done at once when a connection ends, because that can happen while a room is going
- * through its sessions. */
+/* Leaves all rooms. Not done at once when a connection ends, because that can happen while a room
+ * is going through its sessions. */
 static void leave_all(Session *session)
 {
     g_autoptr(GPtrArray) rooms = g_ptr_array_new();
@@ -558,8 +559,8 @@ static void evict_one(Session *session, gpointer data)
 
     if (user != NULL && session->user != user)
         return;
-    session_send(session, packet_ctrl(NULL, NULL, 205, user == NULL ? "server shutdown" : "evicted",
-                                      NULL));
+    session_send(session,
+                 packet_ctrl(NULL, NULL, 205, user == NULL ? "server shutdown" : "evicted", NULL));
     if (session->conn != NULL)
         conn_close(session->conn, 0);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A client's session (tests/server): requests come in, are checked and worked off in order, one {sub} or
- * {leave} at a time; answers and news go out. Wire facts, sections 1, 2, 4. */
+/* A client's session (tests/server): requests come in, are checked and worked off in order, one
+ * {sub} or {leave} at a time; answers and news go out. Wire facts, sections 1, 2, 4. */
 #ifndef LOOPBACK_SESSION_H
 #define LOOPBACK_SESSION_H
 
@@ -13,8 +13,8 @@ typedef struct Room Room;
 struct Session {
     int refs;
     guint64 sid;
-    Conn *conn; /* NULL once closed */
-    User *user; /* NULL: not signed in */
+    Conn *conn;  /* NULL once closed */
+    User *user;  /* NULL: not signed in */
     int version; /* 0: no {hi} yet */
     char *ua;
     char *lang;
@@ -65,12 +65,14 @@ gboolean session_send(Session *session, json_t *frame);
 /* Answers a request with {ctrl}; params are taken. */
 void session_reply(Request *request, int code, const char *text, json_t *params);
 /* The same under another topic name. */
-void session_reply_as(Request *request, const char *topic, int code, const char *text, json_t *params);
+void session_reply_as(Request *request, const char *topic, int code, const char *text,
+                      json_t *params);
 
 Request *request_new(Session *session, json_t *frame, const char *verb, json_t *body);
 void request_free(Request *request);
 
-/* Where a topic name leads for this user: NULL if it is refused, and then *code says how. Caller frees. */
+/* Where a topic name leads for this user: NULL if it is refused, and then *code says how. Caller
+ * frees. */
 char *session_room_name(const User *user, const char *topic, int *code);
 
 /* A {sub} is answered: the next one may go. */
@@ -79,7 +81,8 @@ void session_flight_over(Session *session);
 /* Signs the session in. */
 void session_sign_in(Session *session, User *user);
 
-/* Ends all sessions of a user with {ctrl 205 evicted}; of everybody (user NULL) with "server shutdown". */
+/* Ends all sessions of a user with {ctrl 205 evicted}; of everybody (user NULL) with "server
+ * shutdown". */
 void session_evict(const User *user);
 
 /* Calls fn for all open sessions. */

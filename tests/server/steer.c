@@ -313,10 +313,9 @@ static const char *do_flood(json_t *line, json_t *answer)
         return "frames makes no sense";
     if (frame == NULL && topic == NULL)
         return "topic or frame is missing";
-    sweep.frame = frame != NULL
-                      ? json_incref(frame)
-                      : json_pack("{s:{s:s, s:s, s:s}}", "info", "topic", topic, "from", topic, "what",
-                                  "kp");
+    sweep.frame = frame != NULL ? json_incref(frame)
+                                : json_pack("{s:{s:s, s:s, s:s}}", "info", "topic", topic, "from",
+                                            topic, "what", "kp");
     session_foreach(send_one, &sweep);
     json_decref(sweep.frame);
     packet_set_int(answer, "sessions", (int)sweep.hits);
@@ -369,11 +368,12 @@ static const struct {
     const char *name;
     const char *(*run)(json_t *line, json_t *answer); /* NULL, or what is wrong */
 } orders[] = {
-    {"drop", do_drop},   {"refuse", do_refuse}, {"delay", do_delay},         {"error", do_error},
-    {"silence", do_silence}, {"cut", do_cut},   {"mute", do_mute},           {"frame", do_frame},
-    {"say", do_say},     {"note", do_note},     {"state", do_state},         {"clock", do_clock},
-    {"unload", do_unload}, {"flood", do_flood}, {"handshake", do_handshake}, {"queue", do_queue},
-    {"clear", do_clear}, {"shutdown", do_shutdown},
+    {"drop", do_drop},     {"refuse", do_refuse},   {"delay", do_delay},
+    {"error", do_error},   {"silence", do_silence}, {"cut", do_cut},
+    {"mute", do_mute},     {"frame", do_frame},     {"say", do_say},
+    {"note", do_note},     {"state", do_state},     {"clock", do_clock},
+    {"unload", do_unload}, {"flood", do_flood},     {"handshake", do_handshake},
+    {"queue", do_queue},   {"clear", do_clear},     {"shutdown", do_shutdown},
 };
 
 void steer_line(const char *text)

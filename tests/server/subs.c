@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Subscriptions and modes: joining, inviting, blocking, muting, unsubscribing (tests/server). Wire facts,
- * sections 4 and 6.5. */
+/* Subscriptions and modes: joining, inviting, blocking, muting, unsubscribing (tests/server). Wire
+ * facts, sections 4 and 6.5. */
 #include "room.h"
 
 #include <string.h>
@@ -14,11 +14,14 @@ static unsigned default_access(const Room *room)
 {
     switch (room->kind) {
     case ROOM_GROUP:
-    case ROOM_SELF: return room->chat->auth;
-    case ROOM_ME: return room->user->auth;
+    case ROOM_SELF:
+        return room->chat->auth;
+    case ROOM_ME:
+        return room->user->auth;
     case ROOM_P2P:
     case ROOM_FND:
-    default: return ACS_NONE;
+    default:
+        return ACS_NONE;
     }
 }
 
@@ -115,9 +118,10 @@ void subs_tell(Room *room, User *user, User *actor, gboolean reader, unsigned ol
 
 /* ---- one's own subscription ---- */
 
-/* Somebody who has no seat takes one. FALSE: refused, and answered. *old_* is what to compare with. */
-static gboolean take_seat(Room *room, Request *request, gboolean reader, unsigned mode, json_t *private,
-                          unsigned *old_want, unsigned *old_given)
+/* Somebody who has no seat takes one. FALSE: refused, and answered. *old_* is what to compare with.
+ */
+static gboolean take_seat(Room *room, Request *request, gboolean reader, unsigned mode,
+                          json_t *private, unsigned *old_want, unsigned *old_given)
 {
     User *user = request->session->user;
     Seat *seat = room_seat(room, user);
@@ -204,13 +208,13 @@ static gboolean wish(Room *room, Request *request, Seat *seat, unsigned *mode)
     return TRUE;
 }
 
-static gboolean change_seat(Room *room, Request *request, Seat *seat, gboolean reader, unsigned mode,
-                            json_t *private)
+static gboolean change_seat(Room *room, Request *request, Seat *seat, gboolean reader,
+                            unsigned mode, json_t *private)
 {
     gboolean new_owner = mode != ACS_UNSET && (mode & ACS_OWNER) != 0 &&
                          (seat->given & ACS_OWNER) != 0 && (seat->want & ACS_OWNER) == 0;
-    Member *member = room->chat == NULL ? NULL
-                                        : chat_member(room->chat, seat->user, seat->reader, FALSE);
+    Member *member =
+        room->chat == NULL ? NULL : chat_member(room->chat, seat->user, seat->reader, FALSE);
     unsigned want = seat->want;
     unsigned given = seat->given;
     json_t *merged = NULL;
@@ -320,8 +324,7 @@ static gboolean may_grant(Room *room, Request *request, unsigned host, unsigned 
     gboolean owner = room->chat->owner == request->session->user;
 
     if ((host & ACS_SHARERS) != 0 && !room_as_reader(room, request->topic) &&
-        (given == ACS_UNSET ||
-         ((host & ACS_ADMINS) != 0 && ((given & ACS_OWNER) == 0 || owner))))
+        (given == ACS_UNSET || ((host & ACS_ADMINS) != 0 && ((given & ACS_OWNER) == 0 || owner))))
         return TRUE;
     session_reply(request, 403, "permission denied", NULL);
     return FALSE;
@@ -355,8 +358,8 @@ static void set_other(Room *room, Request *request, User *target, const char *te
         old_want = seat->want;
         old_given = seat->given;
         if (given != ACS_UNSET && given != seat->given) {
-            if (room->chat->owner == target && (given & (ACS_OWNER | ACS_JOIN)) !=
-                                                   (ACS_OWNER | ACS_JOIN)) {
+            if (room->chat->owner == target &&
+                (given & (ACS_OWNER | ACS_JOIN)) != (ACS_OWNER | ACS_JOIN)) {
                 session_reply(request, 403, "permission denied", NULL);
                 return;
             }
@@ -370,9 +373,9 @@ static void set_other(Room *room, Request *request, User *target, const char *te
     }
     subs_tell(room, target, user, FALSE, old_want, old_given, seat->want, seat->given,
               request->session);
-    session_reply(request, 200, "ok",
-                  json_pack("{s:o, s:s}", "acs", packet_acs(seat->want, seat->given), "user",
-                            target->id));
+    session_reply(
+        request, 200, "ok",
+        json_pack("{s:o, s:s}", "acs", packet_acs(seat->want, seat->given), "user", target->id));
     if ((seat->given & ACS_JOIN) == 0) {
         pres_drain();
         room_evict(room, target, FALSE, NULL);
@@ -421,9 +424,9 @@ void subs_set_unattached(Request *request)
     const char *whom = packet_string(sub, "user");
     gboolean has_mode = text != NULL && *text != '\0';
     Chat *chat = world_chat(request->room);
-    Member *member =
-        chat == NULL ? NULL
-                     : chat_member(chat, user, g_str_has_prefix(request->topic, "chn"), FALSE);
+    Member *member = chat == NULL
+                         ? NULL
+                         : chat_member(chat, user, g_str_has_prefix(request->topic, "chn"), FALSE);
     gboolean changed = FALSE;
     unsigned mode = ACS_UNSET;
     json_t *merged;
@@ -465,7 +468,8 @@ void subs_set_unattached(Request *request)
     }
     member->updated = clock_stamp_ms();
     session_reply(request, 200, "ok",
-                  has_mode ? json_pack("{s:o}", "acs", packet_acs(member->want, member->given)) : NULL);
+                  has_mode ? json_pack("{s:o}", "acs", packet_acs(member->want, member->given))
+                           : NULL);
 }
 
 /* ---- unsubscribing ---- */

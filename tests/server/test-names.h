@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names in transcripts (tests/server): what stands for ids, times, tokens in the files, and the real values
- * behind them. Included once by the test that plays the transcripts. */
+/* Names in transcripts (tests/server): what stands for ids, times, tokens in the files, and the
+ * real values behind them. Included once by the test that plays the transcripts. */
 #ifndef TEST_NAMES_H
 #define TEST_NAMES_H
 
@@ -71,7 +71,8 @@ static json_t *names_alias_string(Names *names, const char *key, const char *val
             names_add(names, made, value);
         }
     }
-    if (g_hash_table_lookup(names->alias, value) == NULL && g_str_has_prefix(value, "/v0/file/s/")) {
+    if (g_hash_table_lookup(names->alias, value) == NULL &&
+        g_str_has_prefix(value, "/v0/file/s/")) {
         g_autofree char *made = g_strdup_printf("URL%u", ++names->urls);
 
         names_add(names, made, value);
@@ -101,7 +102,7 @@ static void names_sort_rows(json_t *rows)
     size_t i;
     json_t *row;
 
-    json_array_foreach(rows, i, row)
+    json_array_foreach (rows, i, row)
         g_ptr_array_add(sorted, json_incref(row));
     g_ptr_array_sort(sorted, names_compare_rows);
     json_array_clear(rows);
@@ -121,21 +122,21 @@ static json_t *names_to_file(Names *names, const char *key, json_t *value)
         return names_alias_string(names, key, json_string_value(value));
     if (json_is_object(value)) {
         out = json_object();
-        json_object_foreach(value, name, part)
+        json_object_foreach (value, name, part)
             json_object_set_new(out, name, names_to_file(names, name, part));
         return out;
     }
     if (json_is_array(value)) {
         out = json_array();
-        json_array_foreach(value, i, part)
+        json_array_foreach (value, i, part)
             json_array_append_new(out, names_to_file(names, key, part));
         return out;
     }
     return json_incref(value);
 }
 
-/* Brings a frame into a form in which equal means equal: rows sorted, and without `trusted` in the desc of a
- * p2p topic, which comes and goes on the real server. */
+/* Brings a frame into a form in which equal means equal: rows sorted, and without `trusted` in the
+ * desc of a p2p topic, which comes and goes on the real server. */
 static void names_settle(json_t *frame)
 {
     json_t *meta = json_object_get(frame, "meta");
@@ -168,13 +169,13 @@ static json_t *names_from_file(Names *names, const char *key, json_t *value, con
     }
     if (json_is_object(value)) {
         out = json_object();
-        json_object_foreach(value, name, part)
+        json_object_foreach (value, name, part)
             json_object_set_new(out, name, names_from_file(names, name, part, ims));
         return out;
     }
     if (json_is_array(value)) {
         out = json_array();
-        json_array_foreach(value, i, part)
+        json_array_foreach (value, i, part)
             json_array_append_new(out, names_from_file(names, key, part, ims));
         return out;
     }

@@ -3,8 +3,8 @@
 #ifndef TEST_PLAY_HTTP_H
 #define TEST_PLAY_HTTP_H
 
-/* One HTTP exchange on a connection of its own. Returns the whole answer, read until the body is complete or
- * the server ends; NULL: none. *head_len is where the body begins. */
+/* One HTTP exchange on a connection of its own. Returns the whole answer, read until the body is
+ * complete or the server ends; NULL: none. *head_len is where the body begins. */
 static GByteArray *wire_http(guint16 port, const char *head, const void *body, gsize body_len,
                              gsize *head_len)
 {
@@ -26,8 +26,8 @@ static GByteArray *wire_http(guint16 port, const char *head, const void *body, g
         g_byte_array_append(in, chunk, (guint)n);
         end = *head_len != 0 ? NULL : g_strstr_len((const char *)in->data, in->len, "\r\n\r\n");
         if (end != NULL) {
-            g_autofree char *lower = g_ascii_strdown((const char *)in->data,
-                                                     (gssize)(end - (const char *)in->data));
+            g_autofree char *lower =
+                g_ascii_strdown((const char *)in->data, (gssize)(end - (const char *)in->data));
             const char *length = strstr(lower, "content-length:");
 
             *head_len = (gsize)(end - (const char *)in->data) + 4;
@@ -63,7 +63,8 @@ static GByteArray *http_body(const char *words)
         memset(file->data + from, 0, size - from);
     }
     if (strstr(words, "id=77") != NULL || strcmp(words, "same") == 0)
-        g_string_append(head, "--BOUNDARY\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n77\r\n");
+        g_string_append(head,
+                        "--BOUNDARY\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n77\r\n");
     g_string_append_printf(head,
                            "--BOUNDARY\r\nContent-Disposition: form-data; name=\"file\"; "
                            "filename=\"%s\"\r\nContent-Type: %s\r\n\r\n",
@@ -97,7 +98,7 @@ static void compare_fields(Play *play, json_t *fields, const char *head)
     const char *name;
     json_t *value;
 
-    json_object_foreach(fields, name, value) {
+    json_object_foreach (fields, name, value) {
         g_autofree char *mark = g_strdup_printf("\r\n%s: ", name);
         g_autofree char *lower = g_ascii_strdown(mark, -1);
         g_autofree char *all = g_ascii_strdown(head, -1);
@@ -112,7 +113,8 @@ static void compare_fields(Play *play, json_t *fields, const char *head)
         if (got != NULL && strcmp(want, "ETAG") == 0)
             names_add(&play->names, "ETAG", got);
         else if (got == NULL || (strcmp(want, "TS") != 0 && strcmp(want, got) != 0))
-            complain(play, "header %s: recorded %s, came %s", name, want, got == NULL ? "none" : got);
+            complain(play, "header %s: recorded %s, came %s", name, want,
+                     got == NULL ? "none" : got);
     }
 }
 
@@ -157,8 +159,9 @@ static void play_http(Play *play, json_t *asked, json_t *answered)
     const char *name;
     json_t *value;
 
-    g_string_printf(head, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n", text_of(request, "method"), path);
-    json_object_foreach(json_object_get(request, "headers"), name, value) {
+    g_string_printf(head, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n", text_of(request, "method"),
+                    path);
+    json_object_foreach (json_object_get(request, "headers"), name, value) {
         g_autofree char *real = http_real(play, json_string_value(value), bad_token);
 
         g_string_append_printf(head, "%s: %s\r\n", name, real);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Playing one transcript (tests/server) against a loopback server of its own. The rules are in the README
- * beside the transcripts. Included once by the test that plays them all. */
+/* Playing one transcript (tests/server) against a loopback server of its own. The rules are in the
+ * README beside the transcripts. Included once by the test that plays them all. */
 #ifndef TEST_PLAY_H
 #define TEST_PLAY_H
 
@@ -11,10 +11,10 @@
 #include "test-server.h"
 #include "test-wire.h"
 
-#define NOTE_MS 50
-#define QUIET_MS 100
+#define NOTE_MS    50
+#define QUIET_MS   100
 #define SILENCE_MS 300
-#define EARLY_MS 500
+#define EARLY_MS   500
 
 /* Frames that the real server sends or does not, depending on which of its threads is faster. */
 static const struct {
@@ -28,7 +28,7 @@ static const struct {
 typedef struct {
     char *name;
     Wire *wire;
-    char *desc_ts;   /* ts of the last answer to {get desc} */
+    char *desc_ts;    /* ts of the last answer to {get desc} */
     json_t *expected; /* array: frames awaited in this stretch */
     int closed;       /* code that the file shows, 0: not to be closed */
     gboolean closed_seen;
@@ -105,7 +105,7 @@ static gboolean start_server(Play *play)
         return FALSE;
     }
     answer = server_order(&play->server, "{\"do\":\"state\"}");
-    json_object_foreach(json_object_get(json_object_get(answer, "state"), "users"), login, id) {
+    json_object_foreach (json_object_get(json_object_get(answer, "state"), "users"), login, id) {
         g_autofree char *upper = g_ascii_strup(login, -1);
         g_autofree char *placeholder = g_strconcat("usr", upper, NULL);
 
@@ -210,8 +210,9 @@ static void forget_all(Play *play)
 
 /* ---- comparing ---- */
 
-/* Frames of one class come in order; between classes there is none: replies, messages and {info} of attached
- * topics; {pres} of an attached topic; evictions and answers to notes. News on me are a set: "*" first. */
+/* Frames of one class come in order; between classes there is none: replies, messages and {info} of
+ * attached topics; {pres} of an attached topic; evictions and answers to notes. News on me are a
+ * set: "*" first. */
 static char *class_of(json_t *frame)
 {
     const char *kind = json_is_object(frame) ? kind_of(frame) : "raw";
@@ -245,7 +246,7 @@ static GPtrArray *of_class(json_t *frames, const char *class_name)
     size_t i;
     json_t *frame;
 
-    json_array_foreach(frames, i, frame) {
+    json_array_foreach (frames, i, frame) {
         g_autofree char *its = class_of(frame);
 
         if (strcmp(its, class_name) == 0)
@@ -284,7 +285,7 @@ static void compare(Play *play, Client *client, json_t *got)
         size_t i;
         json_t *frame;
 
-        json_array_foreach(lists[n], i, frame)
+        json_array_foreach (lists[n], i, frame)
             g_hash_table_add(classes, class_of(frame));
     }
     g_hash_table_iter_init(&iter, classes);
@@ -319,8 +320,8 @@ static void settle(Play *play)
         json_decref(got);
         json_array_clear(client->expected);
         if (client->closed != 0 && client->wire->close_code != client->closed)
-            complain(play, "%s: closed with %d, recorded %d", client->name, client->wire->close_code,
-                     client->closed);
+            complain(play, "%s: closed with %d, recorded %d", client->name,
+                     client->wire->close_code, client->closed);
         if (client->closed != 0)
             client->closed_seen = TRUE;
         if (client->wire->fd < 0 && !client->closed_seen)
@@ -391,7 +392,7 @@ static void prepare(Play *play, Client *client, json_t *frame)
 
         wire_pump(play->wires, deadline);
         got = take_all(play, client);
-        json_array_foreach(got, i, one) {
+        json_array_foreach (got, i, one) {
             json_t *ctrl = json_object_get(one, "ctrl");
 
             if (g_strcmp0(text_of(ctrl, "id"), id) != 0)
@@ -420,7 +421,8 @@ static void log_in(Play *play, Client *client, const char *user, json_t *spec)
 
     prepare(play, client, frame);
     json_decref(frame);
-    frame = json_pack("{s:{s:s, s:s, s:s}}", "login", "id", "h2", "scheme", "basic", "secret", coded);
+    frame =
+        json_pack("{s:{s:s, s:s, s:s}}", "login", "id", "h2", "scheme", "basic", "secret", coded);
     prepare(play, client, frame);
     json_decref(frame);
 }
@@ -455,7 +457,7 @@ static void open_clients(Play *play)
     const char *name;
     json_t *spec;
 
-    json_object_foreach(json_object_get(play->header, "sessions"), name, spec) {
+    json_object_foreach (json_object_get(play->header, "sessions"), name, spec) {
         Client *client = g_new0(Client, 1);
         const char *at = text_of(spec, "at");
         json_t *frame;
@@ -486,7 +488,8 @@ static void open_clients(Play *play)
 
 /* ---- the race ---- */
 
-/* Several sessions ask in the same instant: one gets in, whichever, and the others when they repeat. */
+/* Several sessions ask in the same instant: one gets in, whichever, and the others when they
+ * repeat. */
 static void play_race(Play *play, guint from)
 {
     guint winners = 0;
@@ -547,8 +550,8 @@ static void play_event(Play *play, json_t *line)
     } else if (strcmp(event, "server-shutdown") == 0) {
         kill(play->server.pid, SIGTERM);
     } else if (strcmp(event, "send-text-frame") == 0) {
-        g_autofree char *text = g_strnfill(
-            (gsize)json_integer_value(json_object_get(line, "bytes")), 'x');
+        g_autofree char *text =
+            g_strnfill((gsize)json_integer_value(json_object_get(line, "bytes")), 'x');
 
         wire_send(client->wire, text);
     } else {
@@ -591,8 +594,7 @@ static void play_line(Play *play, json_t *line, gboolean *preparing)
         if (needs_token(line) && play->names.token == NULL)
             get_token(play);
         send_line(play, client, line);
-        if (json_object_get(line, "raw") != NULL ||
-            id_of(json_object_get(line, "frame")) == NULL)
+        if (json_object_get(line, "raw") != NULL || id_of(json_object_get(line, "frame")) == NULL)
             wire_settle(play->wires, NOTE_MS);
     }
 }

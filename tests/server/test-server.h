@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The loopback server as a child of a test (tests/server): start, order about, stop. Included once by a test
- * program. */
+/* The loopback server as a child of a test (tests/server): start, order about, stop. Included once
+ * by a test program. */
 #ifndef TEST_SERVER_H
 #define TEST_SERVER_H
 
@@ -41,7 +41,8 @@ static char *find_above(const char *folder, const char *path)
     return NULL;
 }
 
-/* Sets data_dir and loopback: from TEST_DATA_DIR and TINODE_LOOPBACK, or from where the test lies. */
+/* Sets data_dir and loopback: from TEST_DATA_DIR and TINODE_LOOPBACK, or from where the test lies.
+ */
 static gboolean find_things(void)
 {
     g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The loopback server's orders (tests/server): that it misbehaves as it is told, tells its state, and begins
- * and ends as promised. What it does on its own is held against recordings by test-transcripts.c. */
+/* The loopback server's orders (tests/server): that it misbehaves as it is told, tells its state,
+ * and begins and ends as promised. What it does on its own is held against recordings by
+ * test-transcripts.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -384,12 +385,13 @@ static void steer__queue__a_slow_reader_loses_frames(void **state)
 
     /* Nothing is read meanwhile: the socket fills up, and then the queue. */
     ORDER("'do':'queue','max':10");
-    answer = tell(world,
-                  "'do':'say','as':'bob','to':'alice','times':400,'content':'%0*d'", 20000, 0);
+    answer =
+        tell(world, "'do':'say','as':'bob','to':'alice','times':400,'content':'%0*d'", 20000, 0);
     assert_int_equal(json_integer_value(part(answer, "seq")), 400);
     json_decref(answer);
     answer = tell(world, "'do':'state'");
-    json_array_foreach(part(json_array_get(part(answer, "state/sessions"), 0), "attached"), i, name)
+    json_array_foreach (part(json_array_get(part(answer, "state/sessions"), 0), "attached"), i,
+                        name)
         attached |= strcmp(json_string_value(name), id_of(world, "bob")) == 0;
     json_decref(answer);
     assert_false(attached);
@@ -487,17 +489,17 @@ static void steer__state__tells_who_is_attached_and_all_cursors(void **state)
     answer = tell(world, "'do':'state'");
     assert_text(json_array_get(part(answer, "state/sessions"), 0), "user", "carol");
     assert_string_equal(
-        json_string_value(json_array_get(
-            part(json_array_get(part(answer, "state/sessions"), 0), "attached"), 0)),
+        json_string_value(
+            json_array_get(part(json_array_get(part(answer, "state/sessions"), 0), "attached"), 0)),
         world->flowers);
-    json_array_foreach(part(answer, "state/topics"), i, topic) {
+    json_array_foreach (part(answer, "state/topics"), i, topic) {
         size_t n;
         json_t *member;
 
         if (g_strcmp0(json_string_value(part(topic, "room")), world->flowers) != 0)
             continue;
         assert_int_equal(json_array_size(part(topic, "members")), 4);
-        json_array_foreach(part(topic, "members"), n, member) {
+        json_array_foreach (part(topic, "members"), n, member) {
             const char *user = json_string_value(part(member, "user"));
             json_int_t recv = json_integer_value(part(member, "recv"));
 
@@ -511,10 +513,15 @@ static void steer__state__tells_who_is_attached_and_all_cursors(void **state)
 
 static void steer__nonsense__is_answered_with_an_error(void **state)
 {
-    static const char *const lines[] = {"{bad", "[]", "{}", "{\"do\":\"bogus\"}",
-                                        "{\"do\":\"refuse\"}", "{\"do\":\"error\",\"to\":\"x\"}",
+    static const char *const lines[] = {"{bad",
+                                        "[]",
+                                        "{}",
+                                        "{\"do\":\"bogus\"}",
+                                        "{\"do\":\"refuse\"}",
+                                        "{\"do\":\"error\",\"to\":\"x\"}",
                                         "{\"do\":\"say\",\"as\":\"nobody\",\"to\":\"alice\"}",
-                                        "{\"do\":\"delay\",\"ms\":-1}", NULL};
+                                        "{\"do\":\"delay\",\"ms\":-1}",
+                                        NULL};
     World *world = *state;
 
     for (guint i = 0; lines[i] != NULL; i++) {
@@ -550,7 +557,10 @@ static void ws__unmasked__closes_with_1002(void **state)
     Wire *wire = connect_to(world);
 
     assert_non_null(wire);
-    wire_write(wire->fd, "\x81\x01" "1", 3);
+    wire_write(wire->fd,
+               "\x81\x01"
+               "1",
+               3);
     assert_ended(world, wire, 1002);
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Plays the recorded frames of a real Tinode server (tests/data/transcripts) against the loopback server:
- * what it answers must be what was recorded. Each transcript is played in a process of its own, several at a
- * time, because some of the waiting is real; each is one test.
+/* Plays the recorded frames of a real Tinode server (tests/data/transcripts) against the loopback
+ * server: what it answers must be what was recorded. Each transcript is played in a process of its
+ * own, several at a time, because some of the waiting is real; each is one test.
  *
- * Environment: TINODE_LOOPBACK (the program), TEST_DATA_DIR (the folder tests/data); without them both are
- * looked for from where this program lies. Arguments: names of the files to play; none: all. */
+ * Environment: TINODE_LOOPBACK (the program), TEST_DATA_DIR (the folder tests/data); without them
+ * both are looked for from where this program lies. Arguments: names of the files to play; none:
+ * all. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,9 +18,9 @@
 
 #include "test-play.h"
 
-#define AT_ONCE 12
+#define AT_ONCE         12
 #define PLAY_DEADLINE_S 20
-#define MAX_TROUBLE 32768
+#define MAX_TROUBLE     32768
 
 /* Files that are not played, and why. A file that is neither here nor played fails the test. */
 static const struct {
@@ -76,8 +77,9 @@ static void finish_job(Job *job, int status)
     while (len < MAX_TROUBLE && (n = read(job->from, text + len, MAX_TROUBLE - len)) > 0)
         len += (gsize)n;
     close(job->from);
-    job->trouble = len == 0 && status != 0 ? g_strdup_printf("ended with status %x", (unsigned)status)
-                                           : g_steal_pointer(&text);
+    job->trouble = len == 0 && status != 0
+                       ? g_strdup_printf("ended with status %x", (unsigned)status)
+                       : g_steal_pointer(&text);
 }
 
 static void play_all(void)

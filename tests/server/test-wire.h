@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A small WebSocket client for the tests of the loopback server (tests/server): blocking, with
- * deadlines, on bare sockets, so that it shares nothing with the server or the plugin. Included once by a
- * test program, hence static functions. */
+ * deadlines, on bare sockets, so that it shares nothing with the server or the plugin. Included
+ * once by a test program, hence static functions. */
 #ifndef TEST_WIRE_H
 #define TEST_WIRE_H
 
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define WIRE_DEADLINE_MS 5000
-#define WIRE_KEY "AQEAAAABAAD_rAp4DJh05a1HAwFT3A6K"
+#define WIRE_KEY         "AQEAAAABAAD_rAp4DJh05a1HAwFT3A6K"
 
 typedef struct {
     int fd; /* -1: ended */

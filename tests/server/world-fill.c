@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How the world begins (tests/server): the users of Tinode's sample data, or a file of one's own. */
+/* How the world begins (tests/server): the users of Tinode's sample data, or a file of one's own.
+ */
 #include "world.h"
 
 #include <string.h>
@@ -44,10 +45,10 @@ static void add_sample_user(const char *login, const char *fn, const char *tel)
     add_tag(user, "basic:", login);
     add_tag(user, "email:", email);
     add_tag(user, "tel:", tel);
-    json_array_append_new(user->creds, json_pack("{s:s, s:s, s:b}", "meth", "email", "val", email,
-                                                 "done", 1));
-    json_array_append_new(user->creds, json_pack("{s:s, s:s, s:b}", "meth", "tel", "val", tel,
-                                                 "done", 1));
+    json_array_append_new(user->creds,
+                          json_pack("{s:s, s:s, s:b}", "meth", "email", "val", email, "done", 1));
+    json_array_append_new(user->creds,
+                          json_pack("{s:s, s:s, s:b}", "meth", "tel", "val", tel, "done", 1));
     g_free(first);
 }
 
@@ -112,7 +113,7 @@ static gboolean fill_users(json_t *list, char **error)
     size_t i;
     json_t *entry;
 
-    json_array_foreach(list, i, entry) {
+    json_array_foreach (list, i, entry) {
         const char *login = json_string_value(json_object_get(entry, "login"));
         const char *password = json_string_value(json_object_get(entry, "password"));
         json_t *tags = json_object_get(entry, "tags");
@@ -146,7 +147,7 @@ static gboolean fill_p2p(json_t *list, char **error)
     size_t i;
     json_t *entry;
 
-    json_array_foreach(list, i, entry) {
+    json_array_foreach (list, i, entry) {
         const char *one = json_string_value(json_array_get(entry, 0));
         const char *other = json_string_value(json_array_get(entry, 1));
         User *a = one == NULL ? NULL : world_user_by_login(one);
@@ -166,7 +167,7 @@ static gboolean fill_groups(json_t *list, char **error)
     size_t i;
     json_t *entry;
 
-    json_array_foreach(list, i, entry) {
+    json_array_foreach (list, i, entry) {
         const char *word = json_string_value(json_object_get(entry, "name"));
         const char *by = json_string_value(json_object_get(entry, "owner"));
         json_t *names = json_object_get(entry, "members");

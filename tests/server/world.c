@@ -6,7 +6,7 @@
 
 #include "clock.h"
 
-#define ID_BYTES 8
+#define ID_BYTES   8
 #define NULL_VALUE "\xe2\x90\xa1"
 
 static GPtrArray *users;
@@ -390,7 +390,7 @@ gboolean world_merge(json_t *old, json_t *patch, json_t **out)
         return old == NULL || !json_equal(old, patch);
     }
     merged = json_deep_copy(old);
-    json_object_foreach(patch, key, value) {
+    json_object_foreach (patch, key, value) {
         if (is_null_value(value))
             changed |= json_object_del(merged, key) == 0;
         else if (!json_is_null(value) && !json_equal(json_object_get(merged, key), value))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the server has stored (tests/server): users, conversations, who belongs to them with which mode
- * and cursors, messages, the log of deletions. It stands for the database: a topic in memory (room.h)
- * keeps its own copy of modes and cursors, and the two may differ, as on a real server. */
+/* What the server has stored (tests/server): users, conversations, who belongs to them with which
+ * mode and cursors, messages, the log of deletions. It stands for the database: a topic in memory
+ * (room.h) keeps its own copy of modes and cursors, and the two may differ, as on a real server. */
 #ifndef LOOPBACK_WORLD_H
 #define LOOPBACK_WORLD_H
 
@@ -95,8 +95,8 @@ void world_free(void);
 GPtrArray *world_users(void);
 GPtrArray *world_chats(void);
 
-/* Makes a user; the id follows from the login (see README.md). Card, tags, and creds are for the caller
- * to fill in. */
+/* Makes a user; the id follows from the login (see README.md). Card, tags, and creds are for the
+ * caller to fill in. */
 User *world_add_user(const char *login, const char *password);
 
 /* Deleted users are not found. */
@@ -144,12 +144,13 @@ Message *chat_post(Chat *chat, User *from, json_t *head, json_t *content, gint64
 /* TRUE if the user sees this message in history. */
 gboolean chat_visible(const Chat *chat, const Message *message, const User *user);
 
-/* Values of two things laid over each other as the server does for public and private: the text U+2421
- * clears a value or a key. *out gets a new reference or NULL. TRUE if it differs from `old`. */
+/* Values of two things laid over each other as the server does for public and private: the text
+ * U+2421 clears a value or a key. *out gets a new reference or NULL. TRUE if it differs from `old`.
+ */
 gboolean world_merge(json_t *old, json_t *patch, json_t **out);
 
-/* Fills the world: the users of the sample data; with `chats`, also the conversations of the default
- * world. */
+/* Fills the world: the users of the sample data; with `chats`, also the conversations of the
+ * default world. */
 void world_fill_default(gboolean chats);
 
 /* Fills it from a file instead (form: README.md). On failure FALSE and a text in *error. */

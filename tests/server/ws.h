@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* WebSocket framing of the server's side (tests/server), RFC 6455, on plain buffers: no socket here. */
+/* WebSocket framing of the server's side (tests/server), RFC 6455, on plain buffers: no socket
+ * here. */
 #ifndef LOOPBACK_WS_H
 #define LOOPBACK_WS_H
 
