@@ -586,3 +586,29 @@ Room *room_load_now(const char *name)
     arm_unload(room);
     return room;
 }
+
+gboolean room_attach_now(Session *session, const char *topic)
+{
+    json_t *frame = json_pack("{s:{s:s}}", "sub", "topic", topic);
+    Request *request = request_new(session, frame, "sub", json_object_get(frame, "sub"));
+    const char *text = NULL;
+    int code = 0;
+    Room *room = NULL;
+
+    request->room = session_room_name(session->user, topic, &code);
+    if (request->room != NULL)
+        room = room_find(request->room);
+    if (request->room != NULL && room == NULL) {
+        room = room_new(request->room);
+        room->loading = FALSE;
+        if (room_load(room, request, &text) != 0) {
+            g_hash_table_remove(rooms, request->room);
+            room = NULL;
+        }
+    }
+    if (room != NULL && !room->loading && room_attached(room, session) == NULL)
+        enter(room, request);
+    request_free(request);
+    pres_drain();
+    return room != NULL && room_attached(room, session) != NULL;
+}

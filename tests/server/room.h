@@ -73,6 +73,9 @@ Room *room_find(const char *name);
 /* Loads a room at once, without anybody attached, for steering. NULL: there is no such topic. */
 Room *room_load_now(const char *name);
 
+/* Attaches a session at once, making the topic and the subscription if need be. FALSE: refused. */
+gboolean room_attach_now(Session *session, const char *topic);
+
 /* A {sub}: takes the request; the answer comes in a later turn of the main loop. */
 void room_join(Request *request);
 

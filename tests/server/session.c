@@ -49,6 +49,7 @@ void session_unref(Session *session)
         return;
     g_hash_table_destroy(session->rooms);
     g_queue_free_full(session->todo, request_destroy);
+    json_decref(session->heard);
     g_free(session->ua);
     g_free(session->lang);
     g_free(session->query);
@@ -104,6 +105,8 @@ gboolean session_send(Session *session, json_t *frame)
     gboolean is_data = json_object_get(frame, "data") != NULL;
     gboolean lost = FALSE;
 
+    if (session->heard != NULL)
+        json_array_append(session->heard, frame);
     if (session->conn != NULL && !(session->swallow && (!is_data || session->swallow_data))) {
         guint limit = conn_queue_limit();
 
@@ -420,7 +423,7 @@ static void run(Request *request)
     }
 }
 
-static void dispatch(Request *request)
+void session_dispatch(Request *request)
 {
     Session *session = request->session;
     gboolean is_sub;
@@ -475,7 +478,7 @@ static void pump(Session *session)
         if (session->in_flight && next->verb != NULL &&
             (strcmp(next->verb, "sub") == 0 || strcmp(next->verb, "leave") == 0))
             break;
-        dispatch(g_queue_pop_head(session->todo));
+        session_dispatch(g_queue_pop_head(session->todo));
     }
     session->pumping = FALSE;
     if (session->conn != NULL)
@@ -523,7 +526,7 @@ static void leave_all(Session *session)
     g_hash_table_foreach(session->rooms, collect_room, rooms);
     for (guint i = 0; i < rooms->len; i++)
         room_leave(rooms->pdata[i], session, NULL);
-    if (session->user != NULL)
+    if (session->user != NULL && session->heard == NULL)
         event_say("disconnect", session->user->login, NULL, NULL, NULL, 0);
 }
 

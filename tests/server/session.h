@@ -25,7 +25,8 @@ struct Session {
     gboolean swallow;   /* what is sent now is lost, on order */
     gboolean swallow_data;
     gint64 last_action;
-    char *query; /* of fnd */
+    char *query;   /* of fnd */
+    json_t *heard; /* of a ghost: what it was sent; else NULL */
 };
 
 /* A request on its way through the server. */
@@ -67,6 +68,9 @@ void session_reply(Request *request, int code, const char *text, json_t *params)
 /* The same under another topic name. */
 void session_reply_as(Request *request, const char *topic, int code, const char *text,
                       json_t *params);
+
+/* Does a request, which is taken, now. */
+void session_dispatch(Request *request);
 
 Request *request_new(Session *session, json_t *frame, const char *verb, json_t *body);
 void request_free(Request *request);

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "event.h"
 #include "fault.h"
+#include "ghost.h"
 #include "http.h"
 #include "listen.h"
 #include "room.h"
@@ -228,14 +229,25 @@ static const char *do_frame(json_t *line, json_t *answer)
     return NULL;
 }
 
+/* A topic that is named by id, login, or the word of a group. Caller frees. */
+static char *topic_of(const char *text)
+{
+    User *peer = world_user_by_login(text);
+    json_t *words = world_group_words();
+    const char *name = packet_string(words, text);
+    char *topic = g_strdup(peer != NULL ? peer->id : name != NULL ? name : text);
+
+    json_decref(words);
+    return topic;
+}
+
 /* The room of a topic that a user (login) names by id, login, or the word of a group. */
 static Room *room_of(json_t *line, const char *key, User **user, const char **error)
 {
     const char *as = string_of(line, "as");
-    const char *topic = string_of(line, key);
-    User *peer;
+    const char *text = string_of(line, key);
+    g_autofree char *topic = text == NULL ? NULL : topic_of(text);
     g_autofree char *name = NULL;
-    json_t *words;
     int code;
     Room *room;
 
@@ -244,18 +256,18 @@ static Room *room_of(json_t *line, const char *key, User **user, const char **er
         *error = "as: no such user, or the topic is missing";
         return NULL;
     }
-    peer = world_user_by_login(topic);
-    words = world_group_words();
-    if (peer != NULL)
-        topic = peer->id;
-    else if (json_object_get(words, topic) != NULL)
-        topic = json_string_value(json_object_get(words, topic));
     name = session_room_name(*user, topic, &code);
-    json_decref(words);
     room = name == NULL ? NULL : room_load_now(name);
-    if (room == NULL || room_seat(room, *user) == NULL || room->chat == NULL)
+    if (room == NULL && name != NULL && g_str_has_prefix(topic, "usr")) {
+        /* A first word to somebody: the conversation is made as by any client. */
+        ghost_attach(*user, topic);
+        room = room_load_now(name);
+    }
+    if (room == NULL || room->chat == NULL || room_seat(room, *user) == NULL) {
         *error = "no such conversation of this user";
-    return *error == NULL ? room : NULL;
+        return NULL;
+    }
+    return room;
 }
 
 static const char *do_say(json_t *line, json_t *answer)
@@ -298,6 +310,23 @@ static const char *do_note(json_t *line, json_t *answer)
         return "what or seq makes no sense";
     post_note(room, user, NULL, string_of(line, "topic"), what, (int)seq);
     pres_drain();
+    return NULL;
+}
+
+/* Any request, in the name of a user: attached to its topic while it lasts. */
+static const char *do_request(json_t *line, json_t *answer)
+{
+    const char *as = string_of(line, "as");
+    User *user = as == NULL ? NULL : world_user_by_login(as);
+    json_t *frame = json_object_get(line, "frame");
+    json_t *heard;
+
+    if (user == NULL || !json_is_object(frame))
+        return "as or frame is missing";
+    heard = ghost_run(user, frame);
+    if (heard == NULL)
+        return "no request that can be made so";
+    json_object_set_new(answer, "heard", heard);
     return NULL;
 }
 
@@ -368,12 +397,13 @@ static const struct {
     const char *name;
     const char *(*run)(json_t *line, json_t *answer); /* NULL, or what is wrong */
 } orders[] = {
-    {"drop", do_drop},     {"refuse", do_refuse},   {"delay", do_delay},
-    {"error", do_error},   {"silence", do_silence}, {"cut", do_cut},
-    {"mute", do_mute},     {"frame", do_frame},     {"say", do_say},
-    {"note", do_note},     {"state", do_state},     {"clock", do_clock},
-    {"unload", do_unload}, {"flood", do_flood},     {"handshake", do_handshake},
-    {"queue", do_queue},   {"clear", do_clear},     {"shutdown", do_shutdown},
+    {"drop", do_drop},         {"refuse", do_refuse},   {"delay", do_delay},
+    {"error", do_error},       {"silence", do_silence}, {"cut", do_cut},
+    {"mute", do_mute},         {"frame", do_frame},     {"say", do_say},
+    {"note", do_note},         {"state", do_state},     {"clock", do_clock},
+    {"unload", do_unload},     {"flood", do_flood},     {"handshake", do_handshake},
+    {"queue", do_queue},       {"request", do_request}, {"clear", do_clear},
+    {"shutdown", do_shutdown},
 };
 
 void steer_line(const char *text)

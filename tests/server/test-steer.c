@@ -457,6 +457,42 @@ static void steer__say_and_note__reach_the_clients(void **state)
     json_decref(frame);
 }
 
+static void steer__say__makes_a_conversation_that_is_new(void **state)
+{
+    World *world = *state;
+    Wire *carol = attach(world, "carol", "me");
+    json_t *frame;
+
+    ORDER("'do':'say','as':'bob','to':'carol','content':'hello'");
+    frame = hear(world, carol, "pres/dacs");
+    assert_text(frame, "pres/what", "acs");
+    assert_text(frame, "pres/src", id_of(world, "bob"));
+    json_decref(frame);
+    frame = hear(world, carol, "pres/seq");
+    assert_text(frame, "pres/what", "msg");
+    json_decref(frame);
+}
+
+static void steer__request__acts_in_a_users_name(void **state)
+{
+    World *world = *state;
+    Wire *bob = attach(world, "bob", world->flowers);
+    json_t *answer;
+    json_t *frame;
+
+    answer = tell(world,
+                  "'do':'request','as':'carol','frame':{'set':{'id':'1','topic':'%s',"
+                  "'sub':{'user':'%s','mode':'N'}}}",
+                  world->flowers, id_of(world, "bob"));
+    assert_text(json_array_get(part(answer, "heard"), 0), "ctrl/params/acs/given", "N");
+    json_decref(answer);
+    frame = hear(world, bob, "ctrl");
+    assert_text(frame, "ctrl/text", "evicted");
+    json_decref(frame);
+    say(bob, "{'sub':{'id':'1','topic':'%s'}}", world->flowers);
+    assert_int_equal(code_heard(world, bob), 403);
+}
+
 /* No recording shows this one: one's own key presses do not come back by another session's me. */
 static void note__kp__does_not_reach_own_sessions(void **state)
 {
@@ -662,6 +698,8 @@ int main(void)
         TEST(steer__queue__a_slow_reader_loses_frames),
         TEST(steer__frame__sends_exactly_this),
         TEST(steer__say_and_note__reach_the_clients),
+        TEST(steer__say__makes_a_conversation_that_is_new),
+        TEST(steer__request__acts_in_a_users_name),
         TEST(note__kp__does_not_reach_own_sessions),
         TEST(steer__state__tells_who_is_attached_and_all_cursors),
         TEST(steer__nonsense__is_answered_with_an_error),
