@@ -71,8 +71,12 @@ static void send_cursor(ReceiptEngine *engine, Channel *channel, ReceiptKind kin
 {
     OwedCursor *out = &channel->out[kind];
     ReceiptOutput *output;
+    Request *request;
 
     out->request = request_new(engine, REQUEST_CURSOR, channel, RECEIPT_OUT_CURSOR, &output);
+    request = g_hash_table_lookup(engine->requests, GUINT_TO_POINTER(out->request));
+    request->cursor = kind;
+    request->seq = out->owed;
     output->what = kind;
     output->seq = out->owed;
     out->sent = out->unshown = out->owed;
