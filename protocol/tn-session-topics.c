@@ -10,7 +10,10 @@
 /* Answers that came late are remembered for so many {sub}s of one connection. */
 #define MAX_LATE 256
 
-static void pump(TnSession *session);
+static const char *const kind_names[] = {
+    [TN_REQUEST_SUB] = "sub", [TN_REQUEST_LEAVE] = "leave", [TN_REQUEST_GET] = "get",
+    [TN_REQUEST_PUB] = "pub", [TN_REQUEST_NOTE] = "note",
+};
 
 /* Sending
  * ----------------------------------------------------------------------------------------*/
@@ -30,7 +33,7 @@ static void send_request(TnSession *session, TnRequest *request, char *frame)
 {
     gint64 timeout_ms = request->kind == TN_REQUEST_NOTE ? NOTE_SETTLED_MS : REQUEST_TIMEOUT_MS;
 
-    session_log(session, "> %u %s", request->id, request->topic);
+    session_log(session, "> %u %s %s", request->id, kind_names[request->kind], request->topic);
     if (!session_send(session, frame)) {
         defer_all(session, request, TN_ERROR_OVERLOAD);
         return;
@@ -100,8 +103,7 @@ static void pump(TnSession *session)
         if (request == NULL)
             return;
         request->parts = tn_get_parts(&request->get);
-        session_log(session, "> %u %s %s", request->id,
-                    request->kind == TN_REQUEST_SUB ? "sub" : "leave", request->topic);
+        session_log(session, "> %u %s %s", request->id, kind_names[request->kind], request->topic);
         if (session_send(session, line_frame(request))) {
             session->in_flight = request;
             tn_requests_add(session->requests, request, session_now(session) + REQUEST_TIMEOUT_MS);
@@ -234,8 +236,7 @@ static gboolean ends_part(const TnCtrl *ctrl)
 
 static void line_answered(TnSession *session, TnRequest *request, const TnCtrl *ctrl)
 {
-    const char *what = request->kind == TN_REQUEST_SUB ? "sub" : "leave";
-    TnError error = tn_error_from_ctrl(ctrl->code, ctrl->text, what);
+    TnError error = tn_error_from_ctrl(ctrl->code, ctrl->text, kind_names[request->kind]);
     TnReply reply;
 
     if (ends_part(ctrl)) {

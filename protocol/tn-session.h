@@ -15,22 +15,17 @@
  *   LOGIN       ctrl 300            FAILED      failed(CREDENTIAL)
  *   LOGIN       ctrl 403/404        FAILED      failed(SUSPENDED / NO_USER)
  *   ATTACHING   ctrl 200 + rows     UP          up(), queued requests go out
- *   any above   error transient,    BACKOFF     down(), every open request gets its outcome
- *               closed, deadline
- *   UP          closed, term, 502,  BACKOFF     down(); a new connection, never a second one
- *               205 shutdown
- *   UP          205 evicted, no     FAILED      failed(SUSPENDED)
- *               topic
- *   BACKOFF     delay over          CONNECTING  full jitter, doubling to a cap, reset by an UP that
- *                                               lasted
- *   BACKOFF     never up since open FAILED      failed() with the cause at once: the host's own
- *                                               reconnecting takes over; with several servers
- *                                               each is tried once before that, without delay
- *   resuming,   resume_ms over      FAILED      failed() with the last cause
- *   any state
- *   any above   error permanent     FAILED      failed(): a certificate, the API key, a refusal of
- *                                               hi or me that repeating will not change
- *   any         close               OFF         orderly end, outcomes told, no event
+ *   any above   error transient,    BACKOFF     every open request gets its outcome; down() if it
+ *               closed, deadline                was UP, a new loss while resuming is not told
+ *   UP          term, 502,          BACKOFF     the same; a new connection to the next server,
+ * never 205 shutdown                    a second one UP          205 evicted, no     FAILED
+ * failed(SUSPENDED) topic BACKOFF     delay over          CONNECTING  full jitter, doubling to a
+ * cap, reset by an UP that lasted BACKOFF     never up since open FAILED      failed() with the
+ * cause at once: the host's own reconnecting takes over; with several servers each is tried once
+ * before that, without delay resuming,   resume_ms over      FAILED      failed() with the last
+ * cause any state any above   error permanent     FAILED      failed(): a certificate, the API key,
+ * a refusal of hi or me that repeating will not change any         close               OFF orderly
+ * end, outcomes told, no event
  *
  * A transient error is TRANSIENT, OVERLOAD or TIMEOUT, of the transport or of an answer to hi,
  * login or me; {sub me} answered 503 "locked" is repeated on the same connection first. A frame

@@ -7,12 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include "protocol/tn-codec.h"
 #include "protocol/tn-drafty.h"
 #include "protocol/tn-grapheme.h"
+#include "support-cpu.h"
 
 /* content: JSON as it stands in a frame. */
 static TnPacket *packet_with(const char *content)
@@ -266,7 +268,7 @@ static void drafty__ten_thousand_spans__take_no_time_and_no_stack(void **state)
     g_autoptr(GString) content = g_string_new("{\"txt\":\"");
     g_autoptr(TnPacket) packet = NULL;
     g_autofree char *html = NULL;
-    gint64 begin_us;
+    clock_t begin;
 
     (void)state;
     for (guint i = 0; i < 20000; i++)
@@ -276,10 +278,10 @@ static void drafty__ten_thousand_spans__take_no_time_and_no_stack(void **state)
         g_string_append_printf(content, "%s{\"at\":%u,\"len\":%u,\"tp\":\"ST\"}", i > 0 ? "," : "",
                                i, 20000 - 2 * i);
     g_string_append(content, "]}");
-    begin_us = g_get_monotonic_time();
+    begin = clock();
     packet = packet_with(content->str);
     html = tn_content_to_html(packet->data.content);
-    assert_true(g_get_monotonic_time() - begin_us < 50000);
+    assert_true(cpu_ms_since(begin) < 50);
     assert_true(g_str_has_prefix(html, "<b>a<b>a"));
     assert_true(g_str_has_suffix(html, "a</b>a</b>"));
 }

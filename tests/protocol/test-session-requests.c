@@ -689,6 +689,17 @@ static void answers_of_an_earlier_connection__count_for_nothing(void **state)
 static void anything__in_any_order__has_exactly_one_outcome(void **state)
 {
     static const char *const topics[] = {"usrA", "usrB", "grpC", "me"};
+    static const char *const unasked[] = {
+        "{'ctrl':{'topic':'usrA','code':409,'text':'must attach first'}}",
+        "{'ctrl':{'topic':'usrB','code':503,'text':'service unavailable'}}",
+        "{'ctrl':{'topic':'grpC','code':205,'text':'evicted','params':{'unsub':false}}}",
+        "{'pres':{'topic':'me','src':'grpC','what':'gone'}}",
+        "{'pres':{'topic':'me','src':'usrA','what':'term'}}",
+        "{'ctrl':{'code':205,'text':'server shutdown'}}",
+        "{'ctrl':{'id':'7','code':502,'text':'cluster unreachable'}}",
+        "{'ctrl':{'id':'5','code':208,'text':'delivered','params':{'what':'data','count':1}}}",
+        "{'data':{'topic':'usrA','seq':3,'content':'x'}}",
+    };
 
     (void)state;
     for (guint32 seed = 1; seed <= 200; seed++) {
@@ -702,7 +713,12 @@ static void anything__in_any_order__has_exactly_one_outcome(void **state)
             g_autofree char *frame = NULL;
 
             f->fake->chance = g_rand_double(rand);
-            switch (g_rand_int_range(rand, 0, 12)) {
+            switch (g_rand_int_range(rand, 0, 13)) {
+            case 12:
+                if (tn_session_state(f->session) == TN_SESSION_UP)
+                    fake_receive(f->fake,
+                                 unasked[g_rand_int_range(rand, 0, G_N_ELEMENTS(unasked))]);
+                break;
             case 0:
                 attach(f, topic, NULL, g_rand_boolean(rand), "#"), n_asked++;
                 break;
