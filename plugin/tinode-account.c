@@ -3,6 +3,7 @@
 #include "tinode-account.h"
 
 #include <core.h>
+#include <debug.h>
 #include <eventloop.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -95,6 +96,12 @@ static char *language(void)
     return g_steal_pointer(&name);
 }
 
+static void on_session_log(const char *line, gpointer user_data)
+{
+    (void)user_data;
+    purple_debug_misc("tinode", "%s\n", line);
+}
+
 static TnSession *new_session(TinodeAccount *ta)
 {
     g_autofree char *agent = user_agent();
@@ -139,6 +146,7 @@ void tinode_account_login(PurpleAccount *account)
     ta->lines = tinode_lines_new(ta);
     tinode_im_connect(ta);
     ta->session = new_session(ta);
+    tn_session_set_log(ta->session, on_session_log, NULL);
     tinode_plugin_warn_plain(ta, wants_tls(ta));
     tn_session_open(ta->session);
 }

@@ -7,6 +7,7 @@
 #include "protocol/tn-drafty.h"
 #include "tinode-message.h"
 #include "tinode-outbox.h"
+#include "tinode-seen.h"
 #include "tinode-text.h"
 
 /* The server's own maximum for one page. */
@@ -234,8 +235,10 @@ static gboolean hand_first(TinodeTopic *topic, TinodeMessage *message)
     message->is_context = seq <= history->context;
     g_tree_steal(history->buffer, GUINT_TO_POINTER(seq));
     tinode_message_hand(topic, message);
-    tinode_message_free(message);
     note_handed(topic, seq, seq);
+    if (!message->is_own && !message->is_context)
+        tinode_seen_message(topic->ta->seen, topic, seq);
+    tinode_message_free(message);
     return TRUE;
 }
 

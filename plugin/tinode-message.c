@@ -7,7 +7,6 @@
 #include "protocol/tn-drafty.h"
 #include "tinode-chat.h"
 #include "tinode-outbox.h"
-#include "tinode-seen.h"
 #include "tinode-signals.h"
 #include "tinode-text.h"
 
@@ -141,6 +140,4 @@ void tinode_message_hand(TinodeTopic *topic, const TinodeMessage *message)
         return;
     }
     hand_other(topic, message, html, flags);
-    if (!message->is_context)
-        tinode_seen_message(topic->ta->seen, topic, message->seq);
 }

@@ -158,9 +158,15 @@ ReceiptError tinode_receipt_error(TnError error)
     return (guint)error < G_N_ELEMENTS(map) ? map[error] : RECEIPT_ERROR_TRANSIENT;
 }
 
+/* Pidgin writes line ends as <br>, Finch as they are, which libpurple's way to text would make
+ * spaces of. */
 char *tinode_text_from_html(const char *html)
 {
-    return purple_markup_strip_html(html);
+    g_auto(GStrv) lines = g_strsplit(html, "\n", -1);
+    g_autofree char *joined = g_strjoinv("<br>", lines);
+
+    g_strdelimit(joined, "\r", ' ');
+    return purple_markup_strip_html(joined);
 }
 
 char *tinode_time_text(gint64 unix_ms)

@@ -70,6 +70,8 @@ class Story:
         self.bob.wait({"ev": "message", "text": "Are you coming on Friday?"}, place)
         tell("bob", "gets it in a window that he is not looking at: received, not read")
         self.tick("delivered", mark)
+        self.bob.wait_sync("bob", self.alice_id, "idle")
+        tell("bob", "has caught up: his client has left the conversation again")
         if self.server.notes("bob", "read"):
             raise Failure("bob has told that he read what he has not seen")
         tell("server", "bob has told “received” and nothing more")

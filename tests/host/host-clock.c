@@ -6,7 +6,8 @@
 
 #include <time.h>
 
-/* No step is longer, so that an answer on its way is not overtaken by a deadline of many seconds. */
+/* No step is longer, so that an answer on its way is not overtaken by a deadline of many seconds.
+ */
 #define STEP_MS 250
 /* So long nothing may happen before the next step: a server on this machine answers in less. */
 #define QUIET_MS 4
@@ -22,14 +23,15 @@ typedef struct {
 static gint64 pushed_us;
 static GQueue timers = G_QUEUE_INIT; /* by time, then by age */
 static guint last_id;
-static guint running_id;     /* the timer whose function runs; 0 when it removed itself */
-static guint source;         /* the real one, for the first timer */
+static guint running_id; /* the timer whose function runs; 0 when it removed itself */
+static guint source;     /* the real one, for the first timer */
 static guint step_source;
 static gint64 target_us;
 static void (*advance_done)(gpointer data);
 static gpointer advance_data;
 
-gint64 g_get_monotonic_time(void)
+/* Visible to the modules that are loaded: they bind to this one. */
+__attribute__((visibility("default"))) gint64 g_get_monotonic_time(void)
 {
     struct timespec now;
 

@@ -11,16 +11,17 @@
 
 #include <glib.h>
 
-/* Timers for libpurple's event loop: as g_timeout_add() and g_source_remove(), on this clock. Timers
- * run in the order of their times, at GLib's default priority. */
+/* Timers for libpurple's event loop: as g_timeout_add() and g_source_remove(), on this clock.
+ * Timers run in the order of their times, at GLib's default priority. */
 guint host_clock_add(guint interval_ms, GSourceFunc func, gpointer data);
 guint host_clock_add_seconds(guint interval_s, GSourceFunc func, gpointer data);
 gboolean host_clock_remove(guint id);
 
 /*
- * Lets ms milliseconds pass, in steps: each timer fires at its time, and between steps the main loop
- * runs until the network has been quiet for a moment, so that an answer that a real server gives at
- * once comes before the next timer. done is called once, from the main loop; one at a time.
+ * Lets ms milliseconds pass, in steps: each timer fires at its time, and between steps the main
+ * loop runs until the network has been quiet for a moment, so that an answer that a real server
+ * gives at once comes before the next timer. done is called once, from the main loop; one at a
+ * time.
  */
 void host_clock_advance(guint ms, void (*done)(gpointer data), gpointer data);
 

@@ -52,15 +52,16 @@ class Story(unittest.TestCase):
         """An order for alice that is done when this returns."""
         if name is not None:
             fields["name"] = name
-        self.alice.do(what, account="alice", **fields)
+        if what not in ("blur", "window", "idle", "input"):
+            fields["account"] = "alice"
+        self.alice.do(what, **fields)
         self.alice.sync()
 
     def open(self, name):
         """Open and look at a conversation; active when this returns."""
-        mark = self.alice.mark()
         self.do("join" if name.startswith("grp") else "open", name)
         self.do("focus", name)
-        self.alice.signal("tinode-sync-changed", "alice", name, "active", mark=mark)
+        self.alice.wait_sync("alice", name, "active")
 
     def send(self, name, text):
         """Send a line; its local id, once the server has it."""
@@ -77,6 +78,11 @@ class Story(unittest.TestCase):
     def noted(self, what, seq, mark=0):
         """Wait until alice's note has taken effect on the server."""
         self.server.wait({"ev": "note", "who": "alice", "what": what, "seq": seq}, mark)
+
+    def attaches(self, mark=0, what="attach"):
+        """Topics that alice attached to (or left) since mark, me left out."""
+        return [event["topic"] for event in self.server.since(mark, {"ev": what, "who": "alice"})
+                if event["topic"] != "me"]
 
     def lines(self, text):
         return self.alice.since(0, {"ev": "message", "text": text})

@@ -15,7 +15,7 @@ class MainJob(Story):
     def test_signing_in_starts_nothing(self):
         self.sign_in()
         self.alice.advance(20000)
-        self.assertEqual(self.server.since(0, {"ev": "attach", "who": "alice"}), [])
+        self.assertEqual(self.attaches(), [])
         self.assertEqual(self.alice.signals("tinode-sync-changed"), [])
         self.assertEqual(self.alice.metrics("alice")["timers"]["armed"], 0)
 

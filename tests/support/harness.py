@@ -134,7 +134,10 @@ class Server(Process):
         self.orders += 1
         mark = self.mark()
         self.send(id=self.orders, **order)
-        return self.wait({"id": self.orders}, mark)
+        answer = self.wait({"id": self.orders}, mark)
+        if "error" in answer:
+            raise Failure("%s: %s" % (order, answer["error"]))
+        return answer
 
     def state(self):
         return self.order(do="state")["state"]
@@ -176,6 +179,7 @@ class Host(Process):
         super().__init__("host", command + list(options))
         self.ready = self.wait({"ev": "ready"})
         self.tags = 0
+        self.checked = 0
 
     def do(self, what, **fields):
         self.send(do=what, **fields)
@@ -187,6 +191,10 @@ class Host(Process):
         tag = "t%d" % self.tags
         self.send(do="wait-idle", tag=tag)
         self.wait({"ev": "result", "tag": tag}, mark)
+        errors = self.since(self.checked, {"ev": "error"})
+        self.checked = self.mark()
+        if errors:
+            raise Failure("%s: %s" % (self.name, errors))
 
     def ask(self, what, **fields):
         mark = self.mark()
@@ -220,6 +228,15 @@ class Host(Process):
     def signals(self, name, *args, mark=0):
         return [event["args"] for event in self.since(mark, {"ev": "signal", "name": name})
                 if all(want is None or want == have for want, have in zip(args, event["args"]))]
+
+    def wait_sync(self, account, channel, state, deadline=DEADLINE):
+        """Wait until the newest sync state of channel is this one."""
+        def is_newest(_):
+            told = [event["args"] for event in self.events
+                    if event.get("ev") == "signal" and event["name"] == "tinode-sync-changed" and
+                    event["args"][:2] == [account, channel]]
+            return told and told[-1][2] == state
+        self.wait(is_newest, deadline=deadline, what="%s of %s" % (state, channel))
 
     def metrics(self, account):
         return self.ask("ipc", account=account, call="metrics-json")
