@@ -56,13 +56,11 @@ void cursor_refresh_owed(ReceiptEngine *engine, Channel *channel)
 
     note_shown(engine, channel, RECEIPT_RECV);
     note_shown(engine, channel, RECEIPT_READ);
-    read = receipt_inbox_target(inbox, RECEIPT_READ);
-    if (read <= inbox->own.read || read <= channel->out[RECEIPT_READ].dropped)
-        read = 0;
+    read = receipt_inbox_news(inbox, RECEIPT_READ);
     set_owed(engine, channel, RECEIPT_READ, read);
     /* A read says recv as well. */
-    recv = engine->options.tells_delivered ? receipt_inbox_target(inbox, RECEIPT_RECV) : 0;
-    if (recv <= inbox->own.recv || recv <= read || recv <= channel->out[RECEIPT_RECV].dropped)
+    recv = engine->options.tells_delivered ? receipt_inbox_news(inbox, RECEIPT_RECV) : 0;
+    if (recv <= read)
         recv = 0;
     set_owed(engine, channel, RECEIPT_RECV, recv);
 }
@@ -211,7 +209,7 @@ void cursor_outcome(ReceiptEngine *engine, Channel *channel, guint32 id, const R
         sync_lost(engine, channel, error);
         break;
     case RECEIPT_REMEDY_DROP:
-        out->dropped = MAX(out->dropped, request->seq);
+        receipt_inbox_refuse(&channel->inbox, request->cursor, request->seq);
         out->done = MAX(out->done, request->seq);
         out->unshown = 0;
         break;
@@ -252,10 +250,9 @@ void cursor_send_again(Channel *channel)
 void cursor_drop_owed(ReceiptEngine *engine, Channel *channel)
 {
     for (guint kind = RECEIPT_RECV; kind <= RECEIPT_READ; kind++) {
-        OwedCursor *out = &channel->out[kind];
-
-        out->dropped = MAX(out->dropped, receipt_inbox_target(&channel->inbox, kind));
-        out->unshown = 0;
+        receipt_inbox_refuse(&channel->inbox, kind,
+                             receipt_inbox_target(&channel->inbox, kind));
+        channel->out[kind].unshown = 0;
     }
     cursor_refresh_owed(engine, channel);
 }

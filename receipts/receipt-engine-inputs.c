@@ -422,8 +422,6 @@ void receipt_engine_forget(ReceiptEngine *engine, gint64 now_ms, const char *nam
     g_clear_pointer(&channel->ledger, receipt_ledger_free);
     g_clear_pointer(&channel->audience, receipt_audience_free);
     receipt_inbox_clear(&channel->inbox);
-    for (guint kind = RECEIPT_RECV; kind <= RECEIPT_READ; kind++)
-        channel->out[kind].dropped = 0;
     cursor_forget_connection(channel);
     cursor_refresh_owed(engine, channel);
     channel->problems = 0;

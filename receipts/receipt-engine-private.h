@@ -78,7 +78,6 @@ typedef struct {
     guint32 done;     /* highest whose request is over in this connection */
     guint32 unshown;  /* sent, not yet shown back: for the metrics */
     guint32 asked;    /* a snapshot was asked for this value in this connection */
-    guint32 dropped;  /* refused for good: never again */
     guint32 request;  /* the latest */
     gint64 sent_ms;
     gint64 due_ms;    /* not before */

@@ -145,6 +145,21 @@ guint32 receipt_inbox_target(const ReceiptInbox *inbox, ReceiptKind kind)
     return MIN(top, inbox->last_seq);
 }
 
+guint32 receipt_inbox_news(const ReceiptInbox *inbox, ReceiptKind kind)
+{
+    guint32 target = receipt_inbox_target(inbox, kind);
+    guint32 refused = kind == RECEIPT_READ ? inbox->refused.read : inbox->refused.recv;
+
+    return target > receipt_cursor_get(&inbox->own, kind) && target > refused ? target : 0;
+}
+
+void receipt_inbox_refuse(ReceiptInbox *inbox, ReceiptKind kind, guint32 seq)
+{
+    guint32 *refused = kind == RECEIPT_READ ? &inbox->refused.read : &inbox->refused.recv;
+
+    *refused = MAX(*refused, MIN(seq, inbox->last_seq));
+}
+
 guint receipt_inbox_unread(const ReceiptInbox *inbox)
 {
     guint32 base = seen_base(inbox);

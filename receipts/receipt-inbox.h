@@ -30,6 +30,7 @@ typedef struct {
     guint32 handed_up_to;  /* 0 while nothing was handed on that joins what came before */
     guint32 seen_up_to;
     guint32 tell_up_to;
+    ReceiptCursor refused; /* cursors up to these were refused for good: never told again */
     ReceiptRanges handed;  /* above handed_up_to */
     ReceiptRanges seen;    /* above seen_up_to and the own read */
     ReceiptRanges deleted;
@@ -50,6 +51,10 @@ void receipt_inbox_delete(ReceiptInbox *inbox, guint32 low, guint32 high);
 
 /* The cursor that could be told now; at or below own if there is nothing new. */
 guint32 receipt_inbox_target(const ReceiptInbox *inbox, ReceiptKind kind);
+/* The same, but 0 unless it says something new to the server that was not refused. */
+guint32 receipt_inbox_news(const ReceiptInbox *inbox, ReceiptKind kind);
+/* The server will not have it: do not tell what can be told up to seq. */
+void receipt_inbox_refuse(ReceiptInbox *inbox, ReceiptKind kind, guint32 seq);
 /* Messages above what was read or seen, without deleted and seen ones. */
 guint receipt_inbox_unread(const ReceiptInbox *inbox);
 gsize receipt_inbox_bytes(const ReceiptInbox *inbox);

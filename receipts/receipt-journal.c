@@ -9,7 +9,7 @@
 #define VERSION       1
 #define SUM_SIZE      32
 #define HEADER_SIZE   (MAGIC_SIZE + 4 + 4 + SUM_SIZE)
-#define CHANNEL_TYPE  "(suuuuuua(uu)a(uu)a(uu)a(suy))"
+#define CHANNEL_TYPE  "(suuuuuuuua(uu)a(uu)a(uu)a(suy))"
 #define PAYLOAD_TYPE  "(sa" CHANNEL_TYPE ")"
 
 struct _ReceiptJournalWriter {
@@ -59,6 +59,8 @@ void receipt_journal_writer_add(ReceiptJournalWriter *writer, const char *channe
     g_variant_builder_add(builder, "u", inbox->handed_up_to);
     g_variant_builder_add(builder, "u", inbox->seen_up_to);
     g_variant_builder_add(builder, "u", inbox->tell_up_to);
+    g_variant_builder_add(builder, "u", inbox->refused.recv);
+    g_variant_builder_add(builder, "u", inbox->refused.read);
     write_ranges(builder, &inbox->handed);
     write_ranges(builder, &inbox->seen);
     write_ranges(builder, &inbox->deleted);
@@ -216,12 +218,14 @@ static void read_channel(GVariant *row, ReceiptJournalChannel *channel)
     g_array_set_clear_func(channel->messages, message_clear);
     g_variant_get(row, CHANNEL_TYPE, &channel->name, &inbox->last_seq, &inbox->own.recv,
                   &inbox->own.read, &inbox->handed_up_to, &inbox->seen_up_to, &inbox->tell_up_to,
-                  &handed, &seen, &deleted, &messages);
+                  &inbox->refused.recv, &inbox->refused.read, &handed, &seen, &deleted, &messages);
     inbox->own.read = MIN(inbox->own.read, inbox->last_seq);
     inbox->own.recv = CLAMP(inbox->own.recv, inbox->own.read, inbox->last_seq);
     inbox->handed_up_to = MIN(inbox->handed_up_to, inbox->last_seq);
     inbox->seen_up_to = MIN(inbox->seen_up_to, inbox->last_seq);
     inbox->tell_up_to = MIN(inbox->tell_up_to, inbox->last_seq);
+    inbox->refused.recv = MIN(inbox->refused.recv, inbox->last_seq);
+    inbox->refused.read = MIN(inbox->refused.read, inbox->last_seq);
     read_ranges(handed, inbox->last_seq, &inbox->handed);
     read_ranges(seen, inbox->last_seq, &inbox->seen);
     read_ranges(deleted, inbox->last_seq, &inbox->deleted);

@@ -7,9 +7,10 @@
  *   4 bytes   version of the payload, 1
  *   4 bytes   length of the payload
  *   32 bytes  SHA-256 of all the other bytes
- *   payload   a GVariant "(sa(suuuuuua(uu)a(uu)a(uu)a(suy)))": our user id, then per channel name,
- *             last_seq, own recv, own read, handed, seen and tell up to, ranges handed, seen and
- *             deleted, and own messages (id, seq or 0, state): pending ones in order, then stored
+ *   payload   a GVariant "(sa(suuuuuuuua(uu)a(uu)a(uu)a(suy)))": our user id, then per channel
+ *             name, last_seq, own recv and read, handed, seen and tell up to, refused recv and
+ *             read, ranges handed, seen and deleted, and own messages (id, seq or 0, state):
+ *             pending ones in order, then stored ones
  *
  * Reading believes nothing: a length or checksum that differs is torn, another magic or another
  * user is foreign, a later version is newer; what is inside is checked again value by value. There
