@@ -344,7 +344,9 @@ static void set_other(Room *room, Request *request, User *target, const char *te
     }
     if (given != ACS_UNSET && room->kind == ROOM_P2P)
         given = (given & ACS_P2P_MAX) | ACS_APPROVE;
-    if (room->chat == NULL) {
+    /* There are two in a conversation of two, and one in notes to self. */
+    if (room->chat == NULL || room->kind == ROOM_SELF ||
+        (room->kind == ROOM_P2P && chat_peer(room->chat, user) != target)) {
         session_reply(request, 403, "permission denied", NULL);
         return;
     }
