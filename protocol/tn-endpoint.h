@@ -22,7 +22,8 @@ typedef struct {
     gboolean use_tls;
 } TnTarget;
 
-/* NULL, or what is wrong with the endpoint (for the log, static). Clear the target in both cases. */
+/* NULL, or what is wrong with the endpoint (for the log, static). The target is to be cleared in
+ * both cases. */
 const char *tn_target_init(TnTarget *target, const TnEndpoint *endpoint);
 void tn_target_clear(TnTarget *target);
 

@@ -10,6 +10,10 @@
 
 G_BEGIN_DECLS
 
+/* Where the kernel's struct tcp_info has tcpi_bytes_received, in 64-bit words. The C library's
+ * struct ends before it, and the kernel's header does not go with the C library's. */
+#define TN_TCP_INFO_RECEIVED 16
+
 /* Milliseconds for a whole open(); 0: the real limit. */
 void tn_transport_lws_set_deadline(guint total_ms);
 /* Seconds after the last pong until a ping, and until the link counts as dead (ping < hangup);

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tn-transport-lws.c: the transport over libwebsockets 4.1, on the default main context of a loop
- * that somebody else runs. The only file that sees libwebsockets.
+ * that somebody else runs.
  *
- * A Link is the transport; a Service is its libwebsockets context, kept for reconnects, which may
- * outlive the Link for a turn of the loop, because a context must not be destroyed inside its own
- * callbacks. Each attempt to connect has a generation, carried by the socket: what an earlier one
+ * A Link is the transport; it keeps one libwebsockets context for all its connections. Each attempt
+ * to connect has a generation, carried by the socket: what an earlier one
  * still says is not heard. Whoever ends a socket either kills it at once (outside its callbacks) or
  * lets its callback return -1 (inside).
  */
-#define _GNU_SOURCE /* RTLD_NODELETE */
-
+#include "tn-transport-lws-context.h"
 #include "tn-transport-lws-internal.h"
 
 #include "tn-endpoint.h"
@@ -19,23 +17,19 @@
 #include "tn-resolver.h"
 #include "tn-wire.h"
 
-#include <dlfcn.h>
 #include <gio/gio.h>
 #include <libwebsockets.h>
-#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define CONNECT_MS 30000       /* open() to opened(), all phases */
-#define LWS_LIMIT_S 20         /* libwebsockets' own limits, below ours */
 #define SLICE_US 5000          /* reading for so long without a turn of the loop is enough */
 #define PAUSE_MS 1             /* then everybody else is served */
-#define READ_BYTES 16384       /* one TLS record: less freezes the program when reading pauses */
-#define HEADER_BYTES 16384     /* of an HTTP answer: proxies add a lot */
 #define MAX_QUEUE_BYTES (4 * 1024 * 1024)
 #define MAX_QUEUE_FRAMES 4096
-#define GLUE "libwebsockets-evlib_glib.so"
 
 typedef enum {
     PHASE_OFF,
@@ -45,24 +39,12 @@ typedef enum {
     PHASE_ENDED,      /* closed() is due */
 } Phase;
 
-typedef struct _Link Link;
-
 typedef struct {
-    struct lws_context *context;
-    GMainLoop *loop; /* never run: names the default main context */
-    void *loops[1];
-    gboolean has_tls;
-    TnCaFile ca;
-    Link *owner;         /* NULL: to be destroyed */
-    struct lws *running; /* the socket in whose callback we are; NULL outside */
-} Service;
-
-struct _Link {
     TnTransport base;
     TnTransportEvents events;
     gpointer user_data;
     TnTransportCounters counters;
-    Service *service;
+    TnLwsContext *holder;
     Phase phase;
     guint generation;
     struct lws *wsi;
@@ -84,15 +66,13 @@ struct _Link {
     TnCause cause;
     int code; /* HTTP status, or of a close frame */
     char *detail;
-};
+} Link;
 
 static void attempt(Link *link);
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                     size_t length);
 
 static guint connect_ms = CONNECT_MS;
-static const char *glue = GLUE;
-static gboolean is_glue_pinned;
 /* libwebsockets keeps a pointer to it. Tinode drops who does not answer; we notice by this. */
 static lws_retry_bo_t dead_link = { .secs_since_valid_ping = 30, .secs_since_valid_hangup = 45 };
 
@@ -101,145 +81,7 @@ static const struct lws_protocols protocols[] = {
     { .name = NULL },
 };
 
-static guint n_services, n_services_made;
-static GSList *graveyard; /* Services destroyed in the next turn */
-static guint reaper;
 static guint64 n_pauses;
-
-/* Log ------------------------------------------------------------------------------------------ */
-
-static TnLogFunc log_func;
-static gpointer log_data;
-/* What the log said since it was last asked: the only place that tells why TLS failed. */
-static int certificate_error;
-static gboolean is_ca_unread;
-
-static void on_log(int level, const char *line)
-{
-    int number = tn_reason_certificate_error(line);
-    g_autofree char *clean = NULL;
-
-    if (number != 0)
-        certificate_error = number;
-    if (tn_reason_is_ca_unread(line)) {
-        if (strstr(line, "/dev/null") != NULL) /* where no CA file is set: see service_new() */
-            return;
-        is_ca_unread = TRUE;
-    }
-    if (log_func == NULL)
-        return;
-    clean = tn_reason_scrub(line);
-    log_func(clean, level == LLL_ERR, log_data);
-}
-
-/* The hook stays while somebody listens or a context may say why TLS failed. NULL would not take
- * it away: libwebsockets ignores that. */
-static void update_log_hook(void)
-{
-    gboolean is_needed = log_func != NULL || n_services > 0;
-
-    lws_set_log_level(LLL_ERR | LLL_WARN, is_needed ? on_log : lwsl_emit_stderr);
-}
-
-/* Services ------------------------------------------------------------------------------------- */
-
-/* The glue is loaded by libwebsockets at run time, and unloaded with a context while GLib still
- * holds its functions. Pinned, it stays; and if it is missing this tells. */
-static gboolean pin_glue(char **error)
-{
-    const char *why;
-
-    if (is_glue_pinned)
-        return TRUE;
-    if (dlopen(glue, RTLD_NOW | RTLD_NODELETE) != NULL) {
-        is_glue_pinned = TRUE;
-        return TRUE;
-    }
-    why = dlerror();
-    *error = g_strdup(why != NULL ? why : glue);
-    return FALSE;
-}
-
-/* ca: its path is taken over. Returns: NULL if libwebsockets would not; the log says why. */
-static Service *service_new(Link *owner, gboolean has_tls, TnCaFile *ca)
-{
-    struct lws_context_creation_info info = { 0 };
-    Service *service = g_new0(Service, 1);
-
-    service->owner = owner;
-    service->has_tls = has_tls;
-    service->ca = *ca;
-    ca->path = NULL;
-    service->loop = g_main_loop_new(NULL, FALSE);
-    service->loops[0] = service->loop;
-    n_services++;
-    n_services_made++;
-    update_log_hook();
-
-    info.options = LWS_SERVER_OPTION_GLIB | (has_tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0);
-    info.foreign_loops = service->loops;
-    info.port = CONTEXT_PORT_NO_LISTEN;
-    info.gid = (gid_t)-1;
-    info.uid = (uid_t)-1;
-    info.protocols = protocols;
-    info.user = service;
-    info.pt_serv_buf_size = READ_BYTES;
-    info.max_http_header_data2 = HEADER_BYTES;
-    info.fd_limit_per_thread = 64;
-    info.timeout_secs = LWS_LIMIT_S;
-    info.connect_timeout_secs = LWS_LIMIT_S;
-    info.http_proxy_address = ":0"; /* else the environment's proxy is obeyed, and not no_proxy */
-    /* Without any, a directory relative to the working directory would be trusted. */
-    info.client_ssl_ca_filepath = service->ca.path != NULL ? service->ca.path : "/dev/null";
-    service->context = lws_create_context(&info);
-    return service;
-}
-
-static void service_destroy(Service *service)
-{
-    if (service->context != NULL)
-        lws_context_destroy(service->context); /* calls back: the service must still be there */
-    g_main_loop_unref(service->loop);
-    tn_ca_file_clear(&service->ca);
-    g_free(service);
-    n_services--;
-    update_log_hook();
-}
-
-static gboolean reap(gpointer user_data)
-{
-    GSList *dead = g_steal_pointer(&graveyard);
-
-    (void)user_data;
-    reaper = 0;
-    while (dead != NULL) {
-        Service *service = dead->data;
-
-        dead = g_slist_delete_link(dead, dead);
-        if (service->running == NULL) {
-            service_destroy(service);
-        } else { /* a callback of it runs a loop of its own */
-            graveyard = g_slist_prepend(graveyard, service);
-        }
-    }
-    if (graveyard != NULL)
-        reaper = g_timeout_add(20, reap, NULL);
-    return G_SOURCE_REMOVE;
-}
-
-static void service_release(Service *service)
-{
-    if (service == NULL)
-        return;
-    service->owner = NULL;
-    if (service->running == NULL) {
-        service_destroy(service);
-        return;
-    }
-    graveyard = g_slist_prepend(graveyard, service);
-    if (reaper == 0)
-        reaper = g_timeout_add(0, reap, NULL);
-}
 
 static void set_failure(Link *link, TnCause cause, int code, const char *detail)
 {
@@ -249,32 +91,27 @@ static void set_failure(Link *link, TnCause cause, int code, const char *detail)
     link->detail = g_strdup(detail);
 }
 
-/* The context that fits the endpoint, made anew only if the old one does not. FALSE: cause is
+/* The context that fits the endpoint, made anew only if the old one does not. FALSE: the failure is
  * set. */
-static gboolean ensure_service(Link *link)
+static gboolean ensure_context(Link *link)
 {
+    TnCause cause;
     TnCaFile ca;
 
     if (!tn_ca_file_look(&ca, link->target.use_tls ? link->target.ca_file : NULL)) {
         set_failure(link, TN_CAUSE_TLS_CA_FILE, 0, "the file is missing or holds no certificate");
         return FALSE;
     }
-    if (link->service != NULL && link->service->has_tls == link->target.use_tls
-        && tn_ca_file_is_same(&link->service->ca, &ca)) {
+    if (link->holder != NULL && link->holder->has_tls == link->target.use_tls
+        && tn_ca_file_is_same(&link->holder->ca, &ca)) {
         tn_ca_file_clear(&ca);
         return TRUE;
     }
-    service_release(g_steal_pointer(&link->service));
-    is_ca_unread = FALSE;
-    link->service = service_new(link, link->target.use_tls, &ca);
-    if (link->service->context != NULL && !is_ca_unread)
-        return TRUE;
-    if (is_ca_unread)
-        set_failure(link, TN_CAUSE_TLS_CA_FILE, 0, "no certificate could be read");
-    else
-        set_failure(link, TN_CAUSE_NO_GLUE, 0, "libwebsockets made no context");
-    service_release(g_steal_pointer(&link->service));
-    return FALSE;
+    tn_lws_context_release(g_steal_pointer(&link->holder));
+    link->holder = tn_lws_context_new(link, link->target.use_tls, &ca, protocols, &cause);
+    if (link->holder == NULL)
+        set_failure(link, cause, 0, "libwebsockets made no context, or found no certificate");
+    return link->holder != NULL;
 }
 
 /* Ends ----------------------------------------------------------------------------------------- */
@@ -304,7 +141,7 @@ static void drop_socket(Link *link, gboolean is_orderly)
     if (wsi != NULL && !is_orderly && lws_partial_buffered(wsi))
         shutdown(lws_get_socket_fd(wsi), SHUT_RDWR);
     /* Inside its own callback it ends by what that returns. */
-    if (wsi != NULL && wsi != link->service->running)
+    if (wsi != NULL && wsi != link->holder->running)
         lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
 }
 
@@ -411,8 +248,8 @@ static void attempt(Link *link)
     arm_deadline(link, g_strv_length(link->addresses + link->next_address));
     link->next_address++;
     link->attempt_us = g_get_monotonic_time();
-    certificate_error = 0;
-    info.context = link->service->context;
+    tn_lws_take_certificate_error();
+    info.context = link->holder->context;
     info.address = address;
     info.host = link->target.authority;
     info.port = link->target.port;
@@ -430,7 +267,7 @@ static void attempt(Link *link)
         return;
     }
     link->wsi = wsi;
-    lws_cancel_service(link->service->context); /* else its limits are not looked at */
+    lws_cancel_service(link->holder->context); /* else its limits are not looked at */
 }
 
 static void on_addresses(char *const *addresses, const char *error, gpointer user_data)
@@ -463,10 +300,10 @@ static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
     if (wrong != NULL) {
         set_failure(link, TN_CAUSE_CONFIG, 0, wrong);
         end(link);
-    } else if (!pin_glue(&link->detail)) {
+    } else if (!tn_lws_pin_glue(&link->detail)) {
         link->cause = TN_CAUSE_NO_GLUE;
         end(link);
-    } else if (!ensure_service(link)) {
+    } else if (!ensure_context(link)) {
         end(link);
     } else if (g_hostname_is_ip_address(link->target.host)) {
         const char *only[] = { link->target.host, NULL };
@@ -485,16 +322,15 @@ static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
 static void look_at_socket(struct lws *wsi, TnEvidence *evidence)
 {
     int fd = lws_get_socket_fd(wsi);
-    struct tcp_info info = { 0 };
+    guint64 info[TN_TCP_INFO_RECEIVED + 1] = { 0 };
     socklen_t length = sizeof(info);
     int unread = 0;
 
     if (fd < 0)
         return;
     /* The end of the stream counts as one byte. */
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0
-        && length >= G_STRUCT_OFFSET(struct tcp_info, tcpi_segs_out))
-        evidence->is_silent = info.tcpi_bytes_received <= 1;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &length) == 0 && length == sizeof(info))
+        evidence->is_silent = info[TN_TCP_INFO_RECEIVED] <= 1;
     if (ioctl(fd, FIONREAD, &unread) == 0)
         evidence->is_unread = unread > 0;
 }
@@ -505,12 +341,11 @@ static void on_connect_error(Link *link, struct lws *wsi, const char *text)
     TnEvidence evidence = {
         .text = text,
         .status = (int)lws_http_client_http_response(wsi),
-        .certificate_error = certificate_error,
-        .is_late = took_us > (LWS_LIMIT_S - 1) * G_USEC_PER_SEC,
+        .certificate_error = tn_lws_take_certificate_error(),
+        .is_late = took_us > (TN_LWS_LIMIT_S - 1) * G_USEC_PER_SEC,
     };
     TnCause cause;
 
-    certificate_error = 0;
     look_at_socket(wsi, &evidence);
     cause = tn_reason_cause(&evidence);
     attempt_failed(link, cause,
@@ -563,14 +398,16 @@ static void end_slice(Link *link, struct lws *wsi)
 }
 
 /* TRUE unless the link was closed or freed meanwhile. */
-static gboolean is_current(const Service *service, guint generation)
+static gboolean is_current(const TnLwsContext *holder, guint generation)
 {
-    return service->owner != NULL && service->owner->generation == generation;
+    const Link *link = holder->owner;
+
+    return link != NULL && link->generation == generation;
 }
 
 static int on_receive(Link *link, struct lws *wsi, const void *piece, size_t length)
 {
-    Service *service = link->service;
+    TnLwsContext *holder = link->holder;
     guint generation = link->generation;
     GByteArray *frame;
 
@@ -585,7 +422,7 @@ static int on_receive(Link *link, struct lws *wsi, const void *piece, size_t len
         link->counters.frames_in++;
         link->counters.bytes_in += frame->len;
         link->events.received((const char *)frame->data, frame->len, link->user_data);
-        if (!is_current(service, generation)) {
+        if (!is_current(holder, generation)) {
             g_byte_array_unref(frame);
             return -1;
         }
@@ -653,7 +490,7 @@ static void say_goodbye(Link *link)
 
 static int on_established(Link *link)
 {
-    Service *service = link->service;
+    TnLwsContext *holder = link->holder;
     guint generation = link->generation;
 
     remove_source(&link->deadline);
@@ -662,7 +499,7 @@ static int on_established(Link *link)
     link->alive_us = g_get_monotonic_time();
     link->counters.connects++;
     link->events.opened(link->user_data);
-    return is_current(service, generation) ? 0 : -1;
+    return is_current(holder, generation) ? 0 : -1;
 }
 
 static void on_peer_close(Link *link, const guint8 *reason, size_t length)
@@ -740,20 +577,20 @@ static gboolean is_handled(enum lws_callback_reasons reason)
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                     size_t length)
 {
-    Service *service;
+    TnLwsContext *holder;
     struct lws *outer;
     int result;
 
     (void)user;
     if (!is_handled(reason))
         return 0;
-    service = lws_context_user(lws_get_context(wsi));
-    if (!is_current(service, GPOINTER_TO_UINT(lws_get_opaque_user_data(wsi))))
+    holder = lws_context_user(lws_get_context(wsi));
+    if (!is_current(holder, GPOINTER_TO_UINT(lws_get_opaque_user_data(wsi))))
         return -1;
-    outer = service->running;
-    service->running = wsi;
-    result = dispatch(service->owner, wsi, reason, in, length);
-    service->running = outer;
+    outer = holder->running;
+    holder->running = wsi;
+    result = dispatch(holder->owner, wsi, reason, in, length);
+    holder->running = outer;
     return result;
 }
 
@@ -792,7 +629,7 @@ static void link_free(TnTransport *transport)
     Link *link = (Link *)transport;
 
     link_close(transport, FALSE);
-    service_release(g_steal_pointer(&link->service));
+    tn_lws_context_release(g_steal_pointer(&link->holder));
     g_free(link);
 }
 
@@ -813,18 +650,6 @@ TnTransport *tn_transport_lws_new(void)
     return &link->base;
 }
 
-void tn_transport_lws_set_log(TnLogFunc func, gpointer user_data)
-{
-    log_func = func;
-    log_data = user_data;
-    /* The code may be about to go: what waits for the next turn is done now. */
-    if (func == NULL && reaper != 0) {
-        remove_source(&reaper);
-        reap(NULL);
-    }
-    update_log_hook();
-}
-
 void tn_transport_lws_set_deadline(guint total_ms)
 {
     connect_ms = total_ms != 0 ? total_ms : CONNECT_MS;
@@ -836,23 +661,7 @@ void tn_transport_lws_set_dead_link(guint16 ping_s, guint16 hangup_s)
     dead_link.secs_since_valid_hangup = hangup_s != 0 ? hangup_s : 45;
 }
 
-void tn_transport_lws_set_glue(const char *file)
-{
-    glue = file != NULL ? file : GLUE;
-    is_glue_pinned = FALSE;
-}
-
 guint64 tn_transport_lws_pauses(void)
 {
     return n_pauses;
-}
-
-guint tn_transport_lws_contexts(void)
-{
-    return n_services;
-}
-
-guint tn_transport_lws_contexts_made(void)
-{
-    return n_services_made;
 }

@@ -190,7 +190,7 @@ void end_idle_threads(void)
     g_thread_pool_set_max_unused_threads(limit);
 }
 
-/* The resolver ---------------------------------------------------------------------------------- */
+/* The resolver --------------------------------------------------------------------------------- */
 
 #define FAKE_TYPE_RESOLVER (fake_resolver_get_type())
 G_DECLARE_FINAL_TYPE(FakeResolver, fake_resolver, FAKE, RESOLVER, GResolver)

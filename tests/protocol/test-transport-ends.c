@@ -119,8 +119,8 @@ static void transport__tells_api_key__http_403(void **state)
     Fixture *f = *state;
     g_autofree char *server = g_strdup_printf("127.0.0.1:%u", f->peer->port);
 
-    answer_with(f, "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\n"
-                   "{\"ctrl\":403}");
+    answer_with(f, "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\n"
+                   "Content-Length: 12\r\n\r\n{\"ctrl\":403}");
     assert_end(f, TN_ERROR_PERMANENT, TN_CAUSE_API_KEY, 403);
     assert_string_equal(f->client->server, server);
     assert_null(strstr(f->client->detail, "secret"));
@@ -128,7 +128,8 @@ static void transport__tells_api_key__http_403(void **state)
 
 static void transport__tells_not_websocket__http_200(void **state)
 {
-    answer_with(*state, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi");
+    answer_with(*state, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+                        "Content-Length: 2\r\n\r\nhi");
     assert_end(*state, TN_ERROR_TRANSIENT, TN_CAUSE_NOT_WEBSOCKET, 200);
 }
 

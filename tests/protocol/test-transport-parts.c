@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <linux/tcp.h>
 
 #include "protocol/tn-endpoint.h"
 #include "protocol/tn-frames.h"
@@ -142,6 +143,13 @@ static void reason__scrubs__the_api_key(void **state)
 
         assert_string_equal(clean, rows[i].clean);
     }
+}
+
+static void tcp_info__has_the_bytes_received__where_we_look(void **state)
+{
+    (void)state;
+    assert_int_equal(offsetof(struct tcp_info, tcpi_bytes_received),
+                     TN_TCP_INFO_RECEIVED * sizeof(guint64));
 }
 
 static void target__knows__what_can_be_connected_to(void **state)
@@ -296,6 +304,7 @@ int main(void)
         cmocka_unit_test(reason__reads_the_number__of_a_refused_certificate),
         cmocka_unit_test(reason__has_a_cause__for_each_evidence),
         cmocka_unit_test(reason__scrubs__the_api_key),
+        cmocka_unit_test(tcp_info__has_the_bytes_received__where_we_look),
         cmocka_unit_test(target__knows__what_can_be_connected_to),
         cmocka_unit_test(lookup__gives_families_by_turns__eight_at_most),
         cmocka_unit_test(lookup__never_answers__once_cancelled),

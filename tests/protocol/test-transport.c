@@ -346,7 +346,7 @@ static void transport__says_nothing__close_at_once(void **state)
     assert_int_equal(f->client->n_closed, 0);
 }
 
-/* Floods ---------------------------------------------------------------------------------------- */
+/* Floods --------------------------------------------------------------------------------------- */
 
 typedef struct {
     gint64 last_us, longest_us;
@@ -494,7 +494,7 @@ static void transport__stays_closed__closed_in_a_flood(void **state)
     assert_int_equal(f->client->n_closed, 0);
 }
 
-/* Being closed inside events -------------------------------------------------------------------- */
+/* Being closed inside events ------------------------------------------------------------------- */
 
 static void do_close(Client *client)
 {
@@ -634,7 +634,7 @@ static void transport__survives__freed_while_there_is_something_to_read(void **s
     }
 }
 
-/* Keeping house --------------------------------------------------------------------------------- */
+/* Keeping house -------------------------------------------------------------------------------- */
 
 static void transport__keeps_one_context__over_many_connections(void **state)
 {
