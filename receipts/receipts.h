@@ -93,8 +93,11 @@ typedef enum {
 
 #define RECEIPT_N_REASONS (RECEIPT_REASON_GONE + 1)
 
-/* The life of an own message. States only move forward, except failed -> pending by an explicit
- * receipt_engine_message_new() of the same id (the user sends it again). */
+/* The life of an own message. States only move forward; failed goes back to pending by an explicit
+ * receipt_engine_message_new() of the same id (the user sends it again), and to sent if the server
+ * turns out to have stored it after all. The counts may fall (who leaves is not counted any more).
+ * delivered and read need a whole audience: a complete list of members came once, or the only
+ * member has the channel's own name (a conversation of two). Until then the counts say how far. */
 typedef enum {
     RECEIPT_MESSAGE_PENDING,   /* not yet stored by the server */
     RECEIPT_MESSAGE_SENT,      /* stored: it has a seq */
@@ -160,7 +163,8 @@ typedef struct {
  * receipt_engine_outcome() for it, at once or later, the loss of the link included. What the
  * answers say comes in through the other inputs, before or after the outcome. */
 typedef struct {
-    /* Attach to a channel and ask for its description and members. is_focused asks the host to put
+    /* Attach to a channel and ask for its description and members. For a channel one attach or
+     * detach is open at a time; attaching what is attached already must do no harm. is_focused asks the host to put
      * it before others in its queue. */
     void (*attach)(guint32 request, const char *channel, gboolean is_focused, gpointer user_data);
     void (*detach)(guint32 request, const char *channel, gpointer user_data);
@@ -179,11 +183,13 @@ typedef struct {
     /* State or counts of an own message changed: at most one call per message and batch. */
     void (*message_changed)(const char *channel, const ReceiptMessage *message,
                             gpointer user_data);
-    /* A member's cursor moved forward: at most one call per member, kind and batch. */
+    /* A member's cursor moved forward: at most one call per member, kind and batch. A recv that
+     * only follows from a read is not told beside it. */
     void (*receipt_moved)(const char *channel, const char *member, ReceiptKind kind, guint32 seq,
                           gpointer user_data);
     void (*unread_changed)(const char *channel, guint count, gpointer user_data);
-    /* channel is NULL when it concerns all. At most one call per channel and cause until success. */
+    /* channel is NULL when it concerns all. At most one call per channel and problem until
+     * success (an attach; for messages: one that is stored). */
     void (*problem)(const char *channel, ReceiptProblem problem, ReceiptError category,
                     gpointer user_data);
 } ReceiptObserver;
@@ -204,19 +210,24 @@ typedef struct {
 
 /* Options; receipt_options_init() gives the defaults written here. */
 typedef struct {
-    guint limit;                /* channels synced at the same time: 8 */
+    guint limit;                /* channels starting or active at the same time: 8. Focused goes
+                                 * before fetching and delivering (short), before warm, before
+                                 * lingering and asked, before watching; then most recently used */
     gboolean is_background_warm; /* opened channels are synced unfocused too: FALSE */
     gboolean tells_delivered;   /* recv cursors are sent at all: TRUE */
     gint64 linger_ms;           /* from out of view to stop: 5000 */
     gint64 grace_ms;            /* the one-minute rule: 60000 */
-    gint64 confirm_ms;          /* after a cursor was sent, until the server is asked for it: 5000 */
-    gint64 coalesce_ms;         /* recv cursors of one channel are gathered this long: 100 */
+    gint64 confirm_ms;          /* after a cursor was sent, until the server is asked for it: 5000
+                                 * (asked at once before a channel is left) */
+    gint64 coalesce_ms;         /* recv cursors of one channel are gathered this long: 100; longer,
+                                 * and reads too, while the server complains of overload */
     gint64 backoff_min_ms;      /* 1000 */
     gint64 backoff_max_ms;      /* 60000 */
     gint64 stable_ms;           /* success that lasted this long resets the back-off: 30000 */
     guint breaker_failures;     /* failures in a row that open the breaker: 5 */
     gint64 breaker_open_ms;     /* until the probe: 120000 */
-    gint64 poll_ms;             /* fallback: a snapshot per channel this often: 60000 */
+    gint64 poll_ms;             /* fallback: a snapshot per channel this often, give or take a
+                                 * quarter: 60000 */
 } ReceiptOptions;
 
 /* Life ---------------------------------------------------------------------------------------- */
@@ -238,7 +249,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ReceiptEngine, receipt_engine_free)
 
 /* Take up what an earlier engine saved. Before any other input. Damaged or foreign bytes give an
  * error and change nothing (the caller sets the file aside); a newer version is an error too.
- * Pending own messages of the store are pending again: list them with receipt_engine_pending(). */
+ * Pending own messages of the store are pending again: list them with receipt_engine_pending().
+ * Nothing is told about what was loaded until the next input; then unread counts above 0 are. */
 gboolean receipt_engine_load(ReceiptEngine *engine, GBytes *state, GError **error);
 
 /* Error domain of receipt_engine_load(). */
@@ -270,7 +282,9 @@ void receipt_engine_outcome(ReceiptEngine *engine, gint64 now_ms, guint32 reques
 
 /* A conversation exists, in the background. Repeats are ignored. */
 void receipt_engine_opened(ReceiptEngine *engine, gint64 now_ms, const char *channel);
-/* It is in view. Implies opened. More than one may be focused (several windows). */
+/* It is in view. Implies opened. More than one may be focused (several windows). It is attached at
+ * once if no channel got the focus within the last 300 ms, else when it has kept the focus for
+ * 300 ms: flipping through tabs attaches the first and the last, at most. */
 void receipt_engine_focused(ReceiptEngine *engine, gint64 now_ms, const char *channel);
 void receipt_engine_unfocused(ReceiptEngine *engine, gint64 now_ms, const char *channel);
 /* It is gone; sync stops after the linger, unless something else holds the channel. */
@@ -291,11 +305,14 @@ void receipt_engine_release(ReceiptEngine *engine, gint64 now_ms, const char *ch
                             ReceiptHold hold);
 
 /* Messages low..high were handed to the user, or hold nothing to show (deleted, edits, unknown
- * content, never existed). recv is owed up to the highest seq below which all was handed on. */
+ * content, never existed). recv is owed up to the highest seq below which all was handed on,
+ * counting from the server's own read. What lies above the newest known message is ignored: tell
+ * receipt_engine_arrived() (or a snapshot) first. Own messages are handed on by message_stored. */
 void receipt_engine_handed(ReceiptEngine *engine, gint64 now_ms, const char *channel, guint32 low,
                            guint32 high);
-/* A person has seen everything up to seq that was handed on. tell: also owe the server a read;
- * without it only the unread count here falls. */
+/* A person has seen everything up to seq that was handed on by now; what fills a gap later has to
+ * be seen on its own. tell: also owe the server a read; without it only the unread count here
+ * falls. Telling later what was seen before is done by a call with tell for the same seq. */
 void receipt_engine_seen(ReceiptEngine *engine, gint64 now_ms, const char *channel, guint32 seq,
                          gboolean tell);
 
@@ -318,7 +335,7 @@ void receipt_engine_message_forget(ReceiptEngine *engine, gint64 now_ms, const c
 
 /* The link is up (signed in, requests can be served), or down. */
 void receipt_engine_network(ReceiptEngine *engine, gint64 now_ms, gboolean is_up);
-/* The channel has messages up to seq. author is NULL if unknown; an author has received and read
+/* The channel has messages up to seq. author is NULL if unknown, and belongs to seq; an author has received and read
  * everything up to seq, ourselves included. Unread grows, unless we wrote it. */
 void receipt_engine_arrived(ReceiptEngine *engine, gint64 now_ms, const char *channel, guint32 seq,
                             const char *author);
@@ -332,14 +349,17 @@ void receipt_engine_snapshot(ReceiptEngine *engine, gint64 now_ms, const char *c
  * who goes no longer holds a tick back. */
 void receipt_engine_member(ReceiptEngine *engine, gint64 now_ms, const char *channel,
                            const char *member, gboolean can_read);
-/* Messages low..high were deleted: they are not unread and nothing waits for them. */
+/* Messages low..high were deleted: they are not unread and nothing waits for them, own ones
+ * included. A deletion alone owes no cursor. */
 void receipt_engine_deleted(ReceiptEngine *engine, gint64 now_ms, const char *channel, guint32 low,
                             guint32 high);
-/* The server detached us from a channel that we did not leave. */
+/* The server detached us from a channel that we did not leave, or (attach-first) says that it took
+ * a cursor from us for unattached: what it has not shown back is sent again. */
 void receipt_engine_lost(ReceiptEngine *engine, gint64 now_ms, const char *channel,
                          ReceiptError category);
-/* The channel is gone for us: stop, drop what was owed, forget it (views that are open stay known,
- * so that a new invitation works). */
+/* The channel is gone for us: stop, drop what was owed, forget it with its messages, members and
+ * outside holds (views that are open stay known, so that a new invitation works: the next news,
+ * hold, snapshot or focus starts it again). No problem is told. */
 void receipt_engine_forget(ReceiptEngine *engine, gint64 now_ms, const char *channel);
 
 /* Queries (no callbacks, nothing changes) ------------------------------------------------------ */
@@ -353,13 +373,15 @@ gboolean receipt_engine_message(ReceiptEngine *engine, const char *channel, cons
 gboolean receipt_engine_last_message(ReceiptEngine *engine, const char *channel,
                                      ReceiptMessage *out);
 guint receipt_engine_unread(ReceiptEngine *engine, const char *channel);
-/* Highest seq below which everything was handed to the user; 0 if nothing ever was. */
+/* Highest seq below which everything was handed to the user; 0 if nothing ever was. Fetch what is
+ * above. It does not jump when own writing, or another device, moves the server's read. */
 guint32 receipt_engine_handed_up_to(ReceiptEngine *engine, const char *channel);
 /* Newest message that the server is known to have. */
 guint32 receipt_engine_last_seq(ReceiptEngine *engine, const char *channel);
 /* Own cursor as the server is known to store it. */
 guint32 receipt_engine_own_cursor(ReceiptEngine *engine, const char *channel, ReceiptKind kind);
-/* Cursor not yet shown back by the server; 0 if nothing is owed. */
+/* Cursor not yet shown back by the server; 0 if nothing is owed. A recv that an owed read says too
+ * is not owed. */
 guint32 receipt_engine_owed(ReceiptEngine *engine, const char *channel, ReceiptKind kind);
 
 /* Who has a message: called once per member that counts for seq, in the order of their names.
