@@ -115,6 +115,12 @@ void purple_conversation_set_data(PurpleConversation *conv, const char *key, gpo
     g_hash_table_replace(conv->data, g_strdup(key), data);
 }
 
+GList *purple_conversation_get_message_history(PurpleConversation *conv)
+{
+    check(conv);
+    return conv->message_history;
+}
+
 PurpleConversation *purple_find_conversation_with_account(PurpleConversationType type,
                                                           const char *name,
                                                           const PurpleAccount *account)
@@ -192,6 +198,22 @@ PurpleConversation *purple_conversation_new(PurpleConversationType type, PurpleA
     return conv;
 }
 
+static void keep_message(PurpleConversation *conv, const char *text, PurpleMessageFlags flags)
+{
+    PurpleConvMessage *message = g_new0(PurpleConvMessage, 1);
+
+    message->what = g_strdup(text);
+    message->flags = flags;
+    message->conv = conv;
+    conv->message_history = g_list_prepend(conv->message_history, message);
+}
+
+static void message_free(gpointer data)
+{
+    g_free(((PurpleConvMessage *)data)->what);
+    g_free(data);
+}
+
 static void conversation_free(PurpleConversation *conv)
 {
     if (g_hash_table_lookup(conv->data, TINODE_MESSAGE_ID) != NULL)
@@ -200,6 +222,7 @@ static void conversation_free(PurpleConversation *conv)
         g_list_free_full(conv->u.chat->in_room, buddy_free);
         g_free(conv->u.chat->nick);
     }
+    g_list_free_full(conv->message_history, message_free);
     g_free(conv->u.misc);
     g_hash_table_destroy(conv->data);
     g_free(conv->name);
@@ -295,6 +318,7 @@ void purple_conversation_write(PurpleConversation *conv, const char *who, const 
     if (who == NULL || who[0] == '\0')
         who = conv->name;
     fake_event(FAKE_LINE, account, "line %s <%s> %s [%s]", conv->name, who, text, words);
+    keep_message(conv, text, flags);
     /* Clients mark tabs that are not in view. */
     if (ui != FAKE_BITLBEE && !ui_has_focus(conv) && (flags & PURPLE_MESSAGE_SEND) == 0 &&
         (ui == FAKE_PIDGIN || (flags & PURPLE_MESSAGE_SYSTEM) == 0))

@@ -389,6 +389,11 @@ static void once_free(gpointer data)
     g_free(data);
 }
 
+void fake_forget_onces(void)
+{
+    g_list_free_full(g_steal_pointer(&onces), once_free);
+}
+
 static void run_onces(const char *name)
 {
     for (GList *link = onces; link != NULL; link = link->next) {

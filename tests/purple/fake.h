@@ -168,6 +168,8 @@ const char *fake_presence(PurpleAccount *account, const char *name);
 char *fake_message_states(void);
 /* Called inside every emission of this tinode-* signal, once, then forgotten. */
 void fake_once_in(const char *signal, void (*func)(gpointer data), gpointer data);
+/* Those that were not called: otherwise they fail the test. */
+void fake_forget_onces(void);
 /* The TINODE_MESSAGE_ID that the conversation had while the last line was written: what a companion
  * sees. NULL if none. */
 const char *fake_written_id(void);
