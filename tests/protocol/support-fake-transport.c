@@ -159,6 +159,7 @@ void fake_advance(FakeTransport *fake, TnSession **session, gint64 ms)
         /* A deadline that does not move would spin a real loop. */
         assert_true(++n_ticks < 10000);
         fake->now_ms = MAX(fake->now_ms, fake->deadline_ms);
+        fake->deadline_ms = -1; /* as a timer that has fired: it is for the session to set anew */
         tn_session_tick(*session);
     }
     fake->now_ms = until_ms;

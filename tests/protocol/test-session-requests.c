@@ -386,6 +386,24 @@ static void line__attach_while_the_leave_waits_or_is_in_flight__follows_it(void 
     assert_true(tn_session_is_attached(f->session, "usrC"));
 }
 
+static void line__locked_leave__is_not_overtaken_by_an_attach(void **state)
+{
+    Fixture *f = *state;
+
+    fixture_attached(f, "usrB");
+    leave(f, "usrB", "l");
+    attach(f, "usrB", NULL, FALSE, "b");
+    attach(f, "usrC", NULL, FALSE, "c");
+    g_free(fixture_answer(f, "{'leave':{'topic':'usrB'}}", 503, "locked", NULL));
+    g_free(fixture_answer(f, "{'sub':{'topic':'usrC'}}", 200, "ok", NULL));
+    fake_expect_silence(f->fake);
+    advance(f, 100);
+    g_free(fixture_answer(f, "{'leave':{'topic':'usrB'}}", 200, "ok", NULL));
+    g_free(fixture_answer(f, "{'sub':{'topic':'usrB'}}", 200, "ok", NULL));
+    fixture_expect(f, "c: ok 200 usrC; l: ok 200 usrB; b: ok 200 usrB");
+    assert_true(tn_session_is_attached(f->session, "usrB"));
+}
+
 static void line__two_leaves_that_wait__are_one(void **state)
 {
     Fixture *f = *state;
@@ -853,6 +871,7 @@ int main(void)
         TEST(line__leave_of_an_attached_topic__is_sent_though_an_attach_was_withdrawn),
         TEST(line__leave_while_the_attach_is_in_flight__follows_it),
         TEST(line__attach_while_the_leave_waits_or_is_in_flight__follows_it),
+        TEST(line__locked_leave__is_not_overtaken_by_an_attach),
         TEST(line__two_leaves_that_wait__are_one),
         TEST(held__pub_get_and_note__leave_in_order_after_the_200),
         TEST(held__others__do_not_wait),

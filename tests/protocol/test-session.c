@@ -823,6 +823,26 @@ static void session__outcome__of_what_is_asked_while_down_comes_at_the_next_tick
     assert_int_equal(f->fake->deadline_ms, -1);
 }
 
+static void ask_once_more(Fixture *f)
+{
+    tn_session_leave(f->session, "usrB", FALSE, fixture_done, fixture_name(f, "more"));
+}
+
+static void session__outcome__asked_for_in_an_outcome_has_its_own_deadline(void **state)
+{
+    Fixture *f = *state;
+
+    tn_session_leave(f->session, "usrB", FALSE, fixture_done, fixture_name(f, "first"));
+    f->hook_at = "first";
+    f->hook = ask_once_more;
+    f->fake->deadline_ms = -1; /* the timer fires */
+    tn_session_tick(f->session);
+    fixture_expect(f, "first: transient 0 usrB");
+    assert_int_equal(f->fake->deadline_ms, f->fake->now_ms);
+    advance(f, 0);
+    fixture_expect(f, "more: transient 0 usrB");
+}
+
 static void session__tick__early_or_late_does_no_harm(void **state)
 {
     Fixture *f = *state;
@@ -911,6 +931,7 @@ int main(void)
         cmocka_unit_test(session__requests__in_any_event_are_safe),
         TEST(session__close__in_an_outcome_tells_the_rest_first),
         TEST(session__outcome__of_what_is_asked_while_down_comes_at_the_next_tick),
+        TEST(session__outcome__asked_for_in_an_outcome_has_its_own_deadline),
         TEST(session__tick__early_or_late_does_no_harm),
         TEST(session__log__never_holds_a_secret),
     };
