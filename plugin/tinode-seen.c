@@ -153,6 +153,32 @@ static void evaluate_view(TinodeSeen *seen, View *view, gint64 now_ms, gint64 *d
                             tinode_seen_policy(seen->ta, conv) == TINODE_READ_SEEN);
 }
 
+static void add_unseen(View *view, guint32 seq)
+{
+    Unseen *unseen = g_new0(Unseen, 1);
+
+    unseen->seq = seq;
+    unseen->at_ms = tinode_now_ms();
+    g_queue_push_tail(&view->unseen, unseen);
+}
+
+/* A conversation outlives a sign-out: what was handed on before and not seen is still on the
+ * screen, and can be seen now. */
+static View *view_of_conversation(TinodeSeen *seen, TinodeTopic *topic, PurpleConversation *conv)
+{
+    View *view = g_hash_table_lookup(seen->views, topic->name);
+    ReceiptEngine *engine = seen->ta->engine;
+
+    if (view != NULL)
+        return view;
+    view = view_ensure(seen, topic->name);
+    if (purple_conversation_get_message_history(conv) != NULL &&
+        receipt_engine_unread(engine, topic->name) > 0 &&
+        receipt_engine_handed_up_to(engine, topic->name) > 0)
+        add_unseen(view, receipt_engine_handed_up_to(engine, topic->name));
+    return view;
+}
+
 static void update_conversation(TinodeSeen *seen, PurpleConversation *conv, gint64 now_ms)
 {
     TinodeTopic *topic = tinode_topic_of_conversation(seen->ta, conv);
@@ -161,7 +187,7 @@ static void update_conversation(TinodeSeen *seen, PurpleConversation *conv, gint
 
     if (topic == NULL)
         return;
-    view = view_ensure(seen, topic->name);
+    view = view_of_conversation(seen, topic, conv);
     view->exists = TRUE;
     receipt_engine_opened(seen->ta->engine, now_ms, topic->name);
     if (is_focused == view->is_focused)
@@ -263,17 +289,11 @@ void tinode_seen_schedule(TinodeSeen *seen)
 void tinode_seen_message(TinodeSeen *seen, TinodeTopic *topic, guint32 seq)
 {
     TinodeAccount *ta = seen->ta;
-    View *view = view_ensure(seen, topic->name);
-    Unseen *unseen;
-
     if (tinode_seen_policy(ta, tinode_topic_conversation(topic)) == TINODE_READ_ARRIVAL) {
         receipt_engine_seen(ta->engine, tinode_now_ms(), topic->name, seq, TRUE);
         return;
     }
-    unseen = g_new0(Unseen, 1);
-    unseen->seq = seq;
-    unseen->at_ms = tinode_now_ms();
-    g_queue_push_tail(&view->unseen, unseen);
+    add_unseen(view_ensure(seen, topic->name), seq);
     tinode_seen_schedule(seen);
 }
 

@@ -575,8 +575,13 @@ Room *room_load_now(const char *name)
     Room *room = room_find(name);
     const char *text = NULL;
 
+    /* Some session is having it loaded at this moment: that ends within LOAD_MS. */
+    while (room != NULL && room->loading) {
+        g_main_context_iteration(NULL, TRUE);
+        room = room_find(name);
+    }
     if (room != NULL)
-        return room->loading ? NULL : room;
+        return room;
     room = room_new(name);
     room->loading = FALSE;
     if (room_load(room, NULL, &text) != 0) {

@@ -206,14 +206,14 @@ class MainJob(Story):
         self.sign_in()
         self.open(self.bob)
         mark = self.alice.mark()
-        self.server.order(do="refuse", for_ms=3600000)
+        self.server.order(do="refuse", for_ms=120000)
         self.server.order(do="drop", who="alice")
         self.alice.signal("tinode-sync-changed", "alice", self.bob, "suspended", mark=mark)
         self.do("send", self.bob, text="hold on")
         self.alice.advance(61000)
         end = self.alice.wait({"ev": "disconnected"}, mark)
         self.assertEqual(end["reason"], "network-error")
-        self.server.order(do="clear")
+        self.server.order(do="clock", advance_ms=120000)
         mark = self.alice.mark()
         self.alice.send(do="login", account="alice")
         self.alice.wait({"ev": "connected"}, mark)
@@ -225,25 +225,30 @@ class MainJob(Story):
         self.sign_in()
         self.do("open", self.bob)
         self.do("focus", self.bob)
-        owed = None
         for number in range(200):
             if number % 20 == 0:
-                owed = self.server.say("bob", "alice", "m%d" % number)
+                self.server.say("bob", "alice", "m%d" % number)
             mark = self.alice.mark()
             self.alice.send(do="logout", account="alice")
             self.alice.wait({"ev": "disconnected"}, mark)
             self.alice.send(do="login", account="alice")
             self.alice.advance(chance.randrange(1500))
-            if chance.random() < 0.2:
-                self.alice.send(do="close", account="alice", name=self.bob)
-            if chance.random() < 0.2:
-                self.alice.send(do="open", account="alice", name=self.bob)
-                self.alice.send(do="focus", account="alice", name=self.bob)
+            if chance.random() < 0.3:
+                self.do("open", self.bob)
+                self.do("focus", self.bob)
+                if chance.random() < 0.5:
+                    self.do("close", self.bob)
         self.alice.wait(lambda event: self.alice.since(0, {"ev": "connected"}))
-        self.do("open", self.bob)
-        self.do("focus", self.bob)
+        self.open(self.bob)
+        last = self.server.say("bob", "alice", "the end")
+        self.got("the end")
+        self.alice.advance(900)
+        mark = self.alice.mark()
+        self.do("logout")
+        self.alice.send(do="login", account="alice")
+        self.alice.wait({"ev": "connected"}, mark)
         self.alice.advance(3000)
-        self.noted("read", owed)
+        self.noted("read", last)
         for number in range(0, 200, 20):
             self.assertEqual(len(self.lines("m%d" % number)), 1)
 
