@@ -482,6 +482,7 @@ static GArray *delays_of_outage(Fixture *f)
             advance(f, 1);
         if (!f->fake->is_connecting)
             break;
+        assert_true(delays->len < 100); /* an outage ends */
         delay = f->fake->now_ms - before;
         g_array_append_val(delays, delay);
         fake_closed(f->fake, TN_ERROR_TRANSIENT, TN_CAUSE_REFUSED);
