@@ -43,7 +43,7 @@ static void unrefuse(ReceiptEngine *engine, Channel *channel)
     engine->needs_schedule = TRUE;
 }
 
-/* What the user does ---------------------------------------------------------------------------- */
+/* What the user does --------------------------------------------------------------------------- */
 
 static void open_channel(ReceiptEngine *engine, Channel *channel)
 {
@@ -196,7 +196,7 @@ void receipt_engine_seen(ReceiptEngine *engine, gint64 now_ms, const char *name,
     engine_leave(engine);
 }
 
-/* Own messages ---------------------------------------------------------------------------------- */
+/* Own messages --------------------------------------------------------------------------------- */
 
 void receipt_engine_message_new(ReceiptEngine *engine, gint64 now_ms, const char *name,
                                 const char *id)
@@ -256,7 +256,7 @@ void receipt_engine_message_forget(ReceiptEngine *engine, gint64 now_ms, const c
     engine_leave(engine);
 }
 
-/* What the server tells ------------------------------------------------------------------------- */
+/* What the server tells ------------------------------------------------------------------------ */
 
 static void link_up(ReceiptEngine *engine)
 {

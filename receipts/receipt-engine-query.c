@@ -122,7 +122,7 @@ void receipt_engine_pending(ReceiptEngine *engine, const char *name, ReceiptName
         receipt_ledger_foreach_pending(channel->ledger, name_pending, &naming);
 }
 
-/* Metrics --------------------------------------------------------------------------------------- */
+/* Metrics -------------------------------------------------------------------------------------- */
 
 void receipt_engine_metrics(ReceiptEngine *engine, ReceiptMetrics *out)
 {
@@ -152,7 +152,7 @@ void receipt_engine_metrics(ReceiptEngine *engine, ReceiptMetrics *out)
     }
 }
 
-/* Words ----------------------------------------------------------------------------------------- */
+/* Words ---------------------------------------------------------------------------------------- */
 
 static const char *word(const char *const *words, guint n, guint index)
 {

@@ -2,7 +2,7 @@
 /* Who gets a place, requests and their outcomes. Layer 4, see receipt-engine-private.h. */
 #include "receipt-engine-private.h"
 
-/* Requests -------------------------------------------------------------------------------------- */
+/* Requests ------------------------------------------------------------------------------------- */
 
 void request_free(gpointer data)
 {
@@ -42,7 +42,7 @@ void sync_ask_snapshot(ReceiptEngine *engine, Channel *channel)
     cursor_mark_asked(channel);
 }
 
-/* The machine ----------------------------------------------------------------------------------- */
+/* The machine ---------------------------------------------------------------------------------- */
 
 static void start(ReceiptEngine *engine, Channel *channel)
 {
@@ -358,7 +358,7 @@ void receipt_engine_outcome(ReceiptEngine *engine, gint64 now_ms, guint32 reques
     engine_leave(engine);
 }
 
-/* Places ---------------------------------------------------------------------------------------- */
+/* Places --------------------------------------------------------------------------------------- */
 
 static gboolean is_due(ReceiptEngine *engine, Channel *channel)
 {
@@ -444,7 +444,7 @@ void sync_schedule(ReceiptEngine *engine)
         apply_wish(engine, g_ptr_array_index(wanted, i));
 }
 
-/* Polling, watching, the link ------------------------------------------------------------------- */
+/* Polling, watching, the link ------------------------------------------------------------------ */
 
 gboolean sync_needs_poll(ReceiptEngine *engine, Channel *channel)
 {
@@ -463,8 +463,9 @@ static void refresh_poll(ReceiptEngine *engine, Channel *channel)
         channel->poll_ms = -1;
     } else if (channel->poll_ms < 0 && channel->snapshot_request == 0) {
         /* A quarter early to a quarter late: polls of many channels spread. */
-        channel->poll_ms =
-            engine->now_ms + MAX((gint64) ((double) period * (0.75 + engine_chance(engine) / 2)), 1);
+        double share = 0.75 + engine_chance(engine) / 2;
+
+        channel->poll_ms = engine->now_ms + MAX((gint64) ((double) period * share), 1);
         engine->needs_times = TRUE;
     }
 }

@@ -113,7 +113,7 @@ static gint64 next_recovery_ms(ReceiptEngine *engine)
     return -1;
 }
 
-/* Time ------------------------------------------------------------------------------------------ */
+/* Time ----------------------------------------------------------------------------------------- */
 
 static gint64 minute_ms(ReceiptEngine *engine)
 {
@@ -182,7 +182,7 @@ static void compute_next(ReceiptEngine *engine)
     engine->next_ms = next == G_MAXINT64 ? -1 : next;
 }
 
-/* Settling and delivering ----------------------------------------------------------------------- */
+/* Settling and delivering ---------------------------------------------------------------------- */
 
 static void refresh(ReceiptEngine *engine, Channel *channel)
 {
@@ -340,7 +340,7 @@ void receipt_engine_set_options(ReceiptEngine *engine, gint64 now_ms, const Rece
     engine_leave(engine);
 }
 
-/* The store ------------------------------------------------------------------------------------- */
+/* The store ------------------------------------------------------------------------------------ */
 
 static void take_up_message(Channel *channel, const ReceiptJournalMessage *message)
 {

@@ -26,6 +26,8 @@ static guint32 walk(const ReceiptRanges *set, const ReceiptRanges *deleted, guin
         next = receipt_ranges_contiguous(deleted, at);
         if (next == at)
             return top;
+        /* Some of what was deleted may have been handed on before. */
+        top = MAX(top, receipt_ranges_highest(set, at + 1, next));
         at = next;
     }
 }

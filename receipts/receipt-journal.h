@@ -24,7 +24,7 @@
 
 G_BEGIN_DECLS
 
-/* A file that is larger than this is not ours: 4096 channels with some text of ids each fit well. */
+/* A file that is larger than this is not ours: 4096 channels with their ids fit well. */
 #define RECEIPT_JOURNAL_BYTES_MAX (64u << 20)
 /* Intervals kept per set; the lowest matter most, and losing the rest only means telling later. */
 #define RECEIPT_JOURNAL_RANGES_MAX 64

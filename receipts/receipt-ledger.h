@@ -53,7 +53,7 @@ void receipt_ledger_set_state(ReceiptLedger *ledger, ReceiptOwn *own, ReceiptMes
 /* Refused. FALSE unless it was pending. */
 gboolean receipt_ledger_fail(ReceiptLedger *ledger, const char *id);
 gboolean receipt_ledger_remove(ReceiptLedger *ledger, const char *id);
-/* Nobody waits for the stored messages among low..high any more (deleted). They are still counted. */
+/* Nobody waits for the stored messages among low..high any more (deleted); they still count. */
 void receipt_ledger_abandon(ReceiptLedger *ledger, guint32 low, guint32 high);
 
 /* One more member has what lies in (after, up_to]. Returns: how many messages that passed. */

@@ -126,3 +126,15 @@ guint receipt_ranges_count(const ReceiptRanges *ranges, guint32 low, guint32 hig
     }
     return count;
 }
+
+guint32 receipt_ranges_highest(const ReceiptRanges *ranges, guint32 low, guint32 high)
+{
+    guint index = first_reaching(ranges, high);
+    guint32 highest = 0;
+
+    if (index < receipt_ranges_size(ranges) && range_at(ranges, index)->low <= high)
+        highest = high;
+    else if (index > 0)
+        highest = range_at(ranges, index - 1)->high;
+    return highest >= low && low <= high ? highest : 0;
+}

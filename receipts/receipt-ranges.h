@@ -35,6 +35,8 @@ gboolean receipt_ranges_contains(const ReceiptRanges *ranges, guint32 seq);
 guint32 receipt_ranges_contiguous(const ReceiptRanges *ranges, guint32 base);
 /* How many numbers of low..high are in the set. */
 guint receipt_ranges_count(const ReceiptRanges *ranges, guint32 low, guint32 high);
+/* The highest number of low..high that is in the set; 0 if none is. */
+guint32 receipt_ranges_highest(const ReceiptRanges *ranges, guint32 low, guint32 high);
 guint receipt_ranges_size(const ReceiptRanges *ranges);
 const ReceiptRange *receipt_ranges_at(const ReceiptRanges *ranges, guint index);
 

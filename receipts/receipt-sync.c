@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The life of one channel's sync as data. Layer 1, see receipt-sync.h for the same table in words. */
+/* The life of one channel's sync as data. Layer 1; receipt-sync.h has the same table in words. */
 #include "receipt-sync.h"
 
 #define HELD (1u << RECEIPT_WISH_HELD)

@@ -164,8 +164,8 @@ typedef struct {
  * answers say comes in through the other inputs, before or after the outcome. */
 typedef struct {
     /* Attach to a channel and ask for its description and members. For a channel one attach or
-     * detach is open at a time; attaching what is attached already must do no harm. is_focused asks the host to put
-     * it before others in its queue. */
+     * detach is open at a time; attaching what is attached already must do no harm. is_focused asks
+     * the host to put it before others in its queue. */
     void (*attach)(guint32 request, const char *channel, gboolean is_focused, gpointer user_data);
     void (*detach)(guint32 request, const char *channel, gpointer user_data);
     /* Ask again for the description and members. For a channel that is not attached (a poll) the
@@ -335,8 +335,8 @@ void receipt_engine_message_forget(ReceiptEngine *engine, gint64 now_ms, const c
 
 /* The link is up (signed in, requests can be served), or down. */
 void receipt_engine_network(ReceiptEngine *engine, gint64 now_ms, gboolean is_up);
-/* The channel has messages up to seq. author is NULL if unknown, and belongs to seq; an author has received and read
- * everything up to seq, ourselves included. Unread grows, unless we wrote it. */
+/* The channel has messages up to seq. author is NULL if unknown, and belongs to seq; an author has
+ * received and read everything up to seq, ourselves included. Unread grows, unless we wrote it. */
 void receipt_engine_arrived(ReceiptEngine *engine, gint64 now_ms, const char *channel, guint32 seq,
                             const char *author);
 /* A receipt of a member. Ours (from another device, or an echo) moves our own cursor and confirms

@@ -11,7 +11,7 @@
 
 #define E world->engine, world->now_ms
 
-/* The one-minute rule --------------------------------------------------------------------------- */
+/* The one-minute rule -------------------------------------------------------------------------- */
 
 static void link__back_within_the_minute__resumes_focused_first(void **state)
 {
@@ -139,7 +139,7 @@ static void link__lost_while_stopping__leaves_nothing(void **state)
     world_free(world);
 }
 
-/* The limit ------------------------------------------------------------------------------------- */
+/* The limit ------------------------------------------------------------------------------------ */
 
 static World *full_house(guint limit)
 {
@@ -244,7 +244,7 @@ static void limit__job__is_not_starved_by_warm_channels(void **state)
     world_free(world);
 }
 
-/* Failures -------------------------------------------------------------------------------------- */
+/* Failures ------------------------------------------------------------------------------------- */
 
 static void failure__transient__backs_off_longer_each_time_then_trips(void **state)
 {
@@ -450,7 +450,7 @@ static void failure__of_one_channel__delays_no_other(void **state)
     world_free(world);
 }
 
-/* Polling and watching -------------------------------------------------------------------------- */
+/* Polling and watching ------------------------------------------------------------------------- */
 
 static void poll__evicted_with_unread_own_messages__is_slow_and_ends(void **state)
 {
@@ -541,7 +541,7 @@ static void watch__without_rows__asks_for_them_once(void **state)
     world_free(world);
 }
 
-/* Overload -------------------------------------------------------------------------------------- */
+/* Overload ------------------------------------------------------------------------------------- */
 
 static void overload__gathers_longer__and_recovers_gradually(void **state)
 {

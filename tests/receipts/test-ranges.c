@@ -99,6 +99,13 @@ static void ranges__agree__with_plain_flags(void **state)
             for (guint32 i = low; i <= TOP; i++)
                 count += flags[i];
             assert_int_equal(receipt_ranges_count(&ranges, low, TOP), count);
+            for (guint32 high = low; high <= TOP; high++) {
+                guint32 highest = 0;
+
+                for (guint32 i = MAX(low, 1); i <= high; i++)
+                    highest = flags[i] ? i : highest;
+                assert_int_equal(receipt_ranges_highest(&ranges, low, high), highest);
+            }
         }
         assert_int_equal(receipt_ranges_count(&ranges, 5, 4), 0);
         receipt_ranges_clear(&ranges);
