@@ -311,7 +311,7 @@ static void on_pres_me(TinodeTopic *topic, const TnPres *pres)
 static void on_pres_topic(TinodeTopic *topic, const TnPres *pres)
 {
     const TnGet members = {.sub = TRUE};
-    const TnGet desc = {.desc = TRUE};
+    const TnGet card = {.desc = TRUE};
 
     switch (pres->what) {
     case TN_PRES_ON:
@@ -322,7 +322,7 @@ static void on_pres_topic(TinodeTopic *topic, const TnPres *pres)
         tn_session_get(topic->ta->session, topic->name, &members, NULL, NULL);
         break;
     case TN_PRES_UPD:
-        tn_session_get(topic->ta->session, topic->name, pres->src == NULL ? &desc : &members, NULL,
+        tn_session_get(topic->ta->session, topic->name, pres->src == NULL ? &card : &members, NULL,
                        NULL);
         break;
     case TN_PRES_DEL:

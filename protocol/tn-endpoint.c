@@ -8,8 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MAX_CA_BYTES (4 * 1024 * 1024) /* a bundle of all public CAs has a quarter of a megabyte */
-#define MAX_API_KEY 1024
+#define MAX_CA_BYTES (4 * 1024 * 1024) /* a bundle of all public CAs has a quarter of a megabyte   \
+                                        */
+#define MAX_API_KEY  1024
 #define MAX_TLS_HOST 127 /* libwebsockets checks the certificate against so much of a name */
 
 static gboolean is_host(const char *host)
@@ -54,8 +55,8 @@ const char *tn_target_init(TnTarget *target, const TnEndpoint *endpoint)
         return "the port is 0";
     /* libwebsockets cuts the name at a colon, or at a length, and would check what is left of it
      * against the certificate: of "::1" nothing is, and any certificate would do. */
-    if (target->use_tls
-        && (strchr(target->host, ':') != NULL || strlen(target->authority) > MAX_TLS_HOST))
+    if (target->use_tls &&
+        (strchr(target->host, ':') != NULL || strlen(target->authority) > MAX_TLS_HOST))
         return "TLS needs a host name or an IPv4 address to check the certificate against";
     if (strlen(key) > MAX_API_KEY)
         return "the API key is too long";
@@ -79,9 +80,9 @@ gboolean tn_ca_file_look(TnCaFile *ca, const char *path)
     memset(ca, 0, sizeof(*ca));
     if (path == NULL)
         return TRUE;
-    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > MAX_CA_BYTES
-        || !g_file_get_contents(path, &text, &length, NULL)
-        || g_strstr_len(text, (gssize)length, "CERTIFICATE-----") == NULL)
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > MAX_CA_BYTES ||
+        !g_file_get_contents(path, &text, &length, NULL) ||
+        g_strstr_len(text, (gssize)length, "CERTIFICATE-----") == NULL)
         return FALSE;
     ca->path = g_strdup(path);
     ca->changed = info.st_mtim;
@@ -92,9 +93,9 @@ gboolean tn_ca_file_look(TnCaFile *ca, const char *path)
 
 gboolean tn_ca_file_is_same(const TnCaFile *one, const TnCaFile *other)
 {
-    return g_strcmp0(one->path, other->path) == 0 && one->size == other->size
-           && one->inode == other->inode && one->changed.tv_sec == other->changed.tv_sec
-           && one->changed.tv_nsec == other->changed.tv_nsec;
+    return g_strcmp0(one->path, other->path) == 0 && one->size == other->size &&
+           one->inode == other->inode && one->changed.tv_sec == other->changed.tv_sec &&
+           one->changed.tv_nsec == other->changed.tv_nsec;
 }
 
 void tn_ca_file_clear(TnCaFile *ca)

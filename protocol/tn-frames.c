@@ -33,8 +33,8 @@ gboolean tn_outbox_push(TnOutbox *outbox, const char *text, gsize length)
 {
     Frame *frame;
 
-    if (outbox->frames.length >= outbox->max_frames || length > outbox->max_bytes
-        || outbox->bytes > outbox->max_bytes - length)
+    if (outbox->frames.length >= outbox->max_frames || length > outbox->max_bytes ||
+        outbox->bytes > outbox->max_bytes - length)
         return FALSE;
     frame = g_malloc(sizeof(Frame) + outbox->headroom + length);
     frame->length = length;

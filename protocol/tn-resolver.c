@@ -94,7 +94,7 @@ TnLookup *tn_lookup_start(const char *name, TnLookupFunc done, gpointer user_dat
 {
     TnLookup *lookup = g_new0(TnLookup, 1);
     g_autoptr(GResolver) resolver = g_resolver_get_default();
-    GPollFD wakeup = { .fd = -1 };
+    GPollFD wakeup = {.fd = -1};
     int timeout;
 
     lookup->done = done;

@@ -18,8 +18,8 @@ typedef void (*TnLookupFunc)(char *const *addresses, const char *error, gpointer
 
 /* Look a name up without blocking. done is called once, from a later turn of the default main
  * context. */
-TnLookup *tn_lookup_start(const char *name, TnLookupFunc done, gpointer user_data)
-    G_GNUC_WARN_UNUSED_RESULT;
+TnLookup *tn_lookup_start(const char *name, TnLookupFunc done,
+                          gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
 /* done is not called any more, and nothing of the lookup is left when this returns. */
 void tn_lookup_cancel(TnLookup *lookup);
 

@@ -15,9 +15,9 @@
 #include "tn-reason.h"
 #include "tn-transport-lws-internal.h"
 
-#define READ_BYTES 16384   /* one TLS record: less freezes the program when reading pauses */
+#define READ_BYTES   16384 /* one TLS record: less freezes the program when reading pauses */
 #define HEADER_BYTES 16384 /* of an HTTP answer: proxies add a lot */
-#define GLUE "libwebsockets-evlib_glib.so"
+#define GLUE         "libwebsockets-evlib_glib.so"
 
 static const char *glue = GLUE;
 static gboolean is_glue_pinned;
@@ -102,7 +102,7 @@ static void context_destroy(TnLwsContext *holder)
 TnLwsContext *tn_lws_context_new(gpointer owner, gboolean has_tls, TnCaFile *ca,
                                  const struct lws_protocols *protocols, TnCause *cause)
 {
-    struct lws_context_creation_info info = { 0 };
+    struct lws_context_creation_info info = {0};
     TnLwsContext *holder = g_new0(TnLwsContext, 1);
 
     holder->owner = owner;
@@ -132,8 +132,9 @@ TnLwsContext *tn_lws_context_new(gpointer owner, gboolean has_tls, TnCaFile *ca,
     info.client_ssl_ca_filepath = holder->ca.path != NULL ? holder->ca.path : "/dev/null";
     is_ca_unread = FALSE;
     holder->context = lws_create_context(&info);
-    *cause = is_ca_unread ? TN_CAUSE_TLS_CA_FILE
-             : holder->context == NULL ? TN_CAUSE_NO_GLUE : TN_CAUSE_NONE;
+    *cause = is_ca_unread              ? TN_CAUSE_TLS_CA_FILE
+             : holder->context == NULL ? TN_CAUSE_NO_GLUE
+                                       : TN_CAUSE_NONE;
     if (*cause == TN_CAUSE_NONE)
         return holder;
     context_destroy(holder);

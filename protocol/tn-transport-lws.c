@@ -25,10 +25,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#define CONNECT_MS 30000       /* open() to opened(), all phases */
-#define SLICE_US 5000          /* reading for so long without a turn of the loop is enough */
-#define PAUSE_MS 1             /* then everybody else is served */
-#define MAX_QUEUE_BYTES (4 * 1024 * 1024)
+#define CONNECT_MS       30000 /* open() to opened(), all phases */
+#define SLICE_US         5000  /* reading for so long without a turn of the loop is enough */
+#define PAUSE_MS         1     /* then everybody else is served */
+#define MAX_QUEUE_BYTES  (4 * 1024 * 1024)
 #define MAX_QUEUE_FRAMES 4096
 
 typedef enum {
@@ -36,7 +36,7 @@ typedef enum {
     PHASE_RESOLVING,
     PHASE_CONNECTING, /* between two addresses there is no socket */
     PHASE_OPEN,
-    PHASE_ENDED,      /* closed() is due */
+    PHASE_ENDED, /* closed() is due */
 } Phase;
 
 typedef struct {
@@ -74,11 +74,11 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 static guint connect_ms = CONNECT_MS;
 /* libwebsockets keeps a pointer to it. Tinode drops who does not answer; we notice by this. */
-static lws_retry_bo_t dead_link = { .secs_since_valid_ping = 30, .secs_since_valid_hangup = 45 };
+static lws_retry_bo_t dead_link = {.secs_since_valid_ping = 30, .secs_since_valid_hangup = 45};
 
 static const struct lws_protocols protocols[] = {
-    { .name = "tinode", .callback = on_event },
-    { .name = NULL },
+    {.name = "tinode", .callback = on_event},
+    {.name = NULL},
 };
 
 static guint64 n_pauses;
@@ -102,8 +102,8 @@ static gboolean ensure_context(Link *link)
         set_failure(link, TN_CAUSE_TLS_CA_FILE, 0, "the file is missing or holds no certificate");
         return FALSE;
     }
-    if (link->holder != NULL && link->holder->has_tls == link->target.use_tls
-        && tn_ca_file_is_same(&link->holder->ca, &ca)) {
+    if (link->holder != NULL && link->holder->has_tls == link->target.use_tls &&
+        tn_ca_file_is_same(&link->holder->ca, &ca)) {
         tn_ca_file_clear(&ca);
         return TRUE;
     }
@@ -199,14 +199,14 @@ static gboolean on_step(gpointer user_data)
 /* Of several addresses' failures one that is not a mere refusal says more. */
 static void attempt_failed(Link *link, TnCause cause, int code, const char *detail)
 {
-    gboolean is_about_address = cause == TN_CAUSE_REFUSED || cause == TN_CAUSE_TIMEOUT
-                                || cause == TN_CAUSE_CLOSED;
+    gboolean is_about_address =
+        cause == TN_CAUSE_REFUSED || cause == TN_CAUSE_TIMEOUT || cause == TN_CAUSE_CLOSED;
 
     if (!is_about_address || link->cause == TN_CAUSE_NONE || link->cause == TN_CAUSE_REFUSED)
         set_failure(link, cause, code, detail);
     drop_socket(link, FALSE);
-    if (is_about_address && link->addresses[link->next_address] != NULL
-        && g_get_monotonic_time() < link->until_us)
+    if (is_about_address && link->addresses[link->next_address] != NULL &&
+        g_get_monotonic_time() < link->until_us)
         link->step = g_timeout_add(0, on_step, link);
     else
         end(link);
@@ -240,7 +240,7 @@ static void arm_deadline(Link *link, guint share)
 /* Try the next address. Never called inside a callback of libwebsockets. */
 static void attempt(Link *link)
 {
-    struct lws_client_connect_info info = { 0 };
+    struct lws_client_connect_info info = {0};
     const char *address = link->addresses[link->next_address];
     guint generation = link->generation;
     struct lws *wsi;
@@ -306,7 +306,7 @@ static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
     } else if (!ensure_context(link)) {
         end(link);
     } else if (g_hostname_is_ip_address(link->target.host)) {
-        const char *only[] = { link->target.host, NULL };
+        const char *only[] = {link->target.host, NULL};
 
         link->addresses = g_strdupv((char **)only);
         link->phase = PHASE_CONNECTING;
@@ -322,7 +322,7 @@ static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
 static void look_at_socket(struct lws *wsi, TnEvidence *evidence)
 {
     int fd = lws_get_socket_fd(wsi);
-    guint64 info[TN_TCP_INFO_RECEIVED + 1] = { 0 };
+    guint64 info[TN_TCP_INFO_RECEIVED + 1] = {0};
     socklen_t length = sizeof(info);
     int unread = 0;
 
@@ -348,10 +348,9 @@ static void on_connect_error(Link *link, struct lws *wsi, const char *text)
 
     look_at_socket(wsi, &evidence);
     cause = tn_reason_cause(&evidence);
-    attempt_failed(link, cause,
-                   cause == TN_CAUSE_API_KEY || cause == TN_CAUSE_NOT_WEBSOCKET ? evidence.status
-                                                                                : 0,
-                   text);
+    attempt_failed(
+        link, cause,
+        cause == TN_CAUSE_API_KEY || cause == TN_CAUSE_NOT_WEBSOCKET ? evidence.status : 0, text);
 }
 
 /* Reading -------------------------------------------------------------------------------------- */
@@ -468,7 +467,7 @@ static int on_writable(Link *link, struct lws *wsi)
  * needs further turns of the loop, so it is put together here. */
 static void say_goodbye(Link *link)
 {
-    guint8 memory[LWS_PRE + 8] = { 0 };
+    guint8 memory[LWS_PRE + 8] = {0};
     guint8 *frame = memory + LWS_PRE;
     guint32 mask = g_random_int();
 
@@ -478,7 +477,7 @@ static void say_goodbye(Link *link)
     }
     if (lws_send_pipe_choked(link->wsi))
         return;
-    frame[0] = 0x88; /* a whole close frame */
+    frame[0] = 0x88;     /* a whole close frame */
     frame[1] = 0x80 | 2; /* masked, two bytes long */
     memcpy(frame + 2, &mask, sizeof(mask));
     frame[6] = frame[2] ^ (LWS_CLOSE_STATUS_NORMAL >> 8);
@@ -506,8 +505,8 @@ static void on_peer_close(Link *link, const guint8 *reason, size_t length)
 {
     int code = length >= 2 ? reason[0] << 8 | reason[1] : 0;
 
-    set_failure(link, code == LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE ? TN_CAUSE_TOO_LARGE
-                                                                : TN_CAUSE_CLOSED,
+    set_failure(link,
+                code == LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE ? TN_CAUSE_TOO_LARGE : TN_CAUSE_CLOSED,
                 code, "the server sent a close frame");
 }
 

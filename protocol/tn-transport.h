@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 /* Where to connect. All strings are copied by open(). */
 typedef struct {
-    const char *host;    /* name, IPv4 or bare IPv6 literal */
+    const char *host; /* name, IPv4 or bare IPv6 literal */
     guint16 port;
     gboolean use_tls;
     const char *ca_file; /* PEM of a private CA beside the system's; NULL or "" for none */
@@ -33,7 +33,7 @@ typedef struct {
 
 /* Counters since the transport was made; never reset. */
 typedef struct {
-    guint64 connects;  /* WebSockets that were opened */
+    guint64 connects; /* WebSockets that were opened */
     guint64 frames_in, frames_out;
     guint64 bytes_in, bytes_out; /* payload */
 } TnTransportCounters;

@@ -18,7 +18,7 @@ is_installed() {
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
     echo "Not a Debian or Ubuntu system. Please install what these packages hold:" >&2
-    echo $packages $* >&2
+    echo "$packages" "$@" >&2
     echo "and call make with DEPS=no." >&2
     exit 1
 fi
@@ -41,4 +41,6 @@ echo "Installing packages that are missing:$missing"
 export DEBIAN_FRONTEND=noninteractive
 # Lists may be old or absent on a fresh machine.
 $run apt-get update -qq
+# One word for each package.
+# shellcheck disable=SC2086
 $run apt-get install -y -qq --no-install-recommends $missing >/dev/null

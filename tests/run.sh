@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Run every test that was built under the folder $1, and the checks that are scripts. Output of a
 # test is shown when it fails. The last line counts single test cases: "N passed, N failed".

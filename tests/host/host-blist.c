@@ -14,8 +14,8 @@ static void describe_buddy(json_t *into, PurpleBuddy *buddy)
 {
     PurplePresence *presence = purple_buddy_get_presence(buddy);
     PurpleStatus *status = purple_presence_get_active_status(presence);
-    PurplePlugin *prpl = purple_find_prpl(
-        purple_account_get_protocol_id(purple_buddy_get_account(buddy)));
+    PurplePlugin *prpl =
+        purple_find_prpl(purple_account_get_protocol_id(purple_buddy_get_account(buddy)));
     PurplePluginProtocolInfo *info = prpl != NULL ? PURPLE_PLUGIN_PROTOCOL_INFO(prpl) : NULL;
     PurpleGroup *group = purple_buddy_get_group(buddy);
     g_autofree char *text = NULL;
@@ -42,8 +42,8 @@ static void add_component(gpointer key, gpointer value, gpointer components)
 static void describe_chat(json_t *into, PurpleChat *chat)
 {
     json_t *components = json_object();
-    PurplePlugin *prpl = purple_find_prpl(
-        purple_account_get_protocol_id(purple_chat_get_account(chat)));
+    PurplePlugin *prpl =
+        purple_find_prpl(purple_account_get_protocol_id(purple_chat_get_account(chat)));
     PurplePluginProtocolInfo *info = prpl != NULL ? PURPLE_PLUGIN_PROTOCOL_INFO(prpl) : NULL;
     g_autofree char *name = NULL;
 
@@ -64,13 +64,13 @@ static void tell_node(PurpleBlistNode *node, const char *what)
 
     if (told == NULL || (!is_buddy && !PURPLE_BLIST_NODE_IS_CHAT(node)))
         return;
-    account = is_buddy ? purple_buddy_get_account((PurpleBuddy *) node)
-                       : purple_chat_get_account((PurpleChat *) node);
+    account = is_buddy ? purple_buddy_get_account((PurpleBuddy *)node)
+                       : purple_chat_get_account((PurpleChat *)node);
     event = host_event_for(is_buddy ? "buddy" : "chat", account);
     if (is_buddy)
-        describe_buddy(event, (PurpleBuddy *) node);
+        describe_buddy(event, (PurpleBuddy *)node);
     else
-        describe_chat(event, (PurpleChat *) node);
+        describe_chat(event, (PurpleChat *)node);
     text = json_dumps(event, JSON_COMPACT | JSON_SORT_KEYS);
     if (g_strcmp0(what, "update") != 0) {
         g_hash_table_remove(told, node);
@@ -97,12 +97,12 @@ static void blist_update(PurpleBuddyList *list G_GNUC_UNUSED, PurpleBlistNode *n
 /* A list takes the nodes of an account that signs off out of sight without removing them. */
 static gboolean is_only_hidden(PurpleBlistNode *node)
 {
-    PurpleBuddy *buddy = (PurpleBuddy *) node;
+    PurpleBuddy *buddy = (PurpleBuddy *)node;
 
     if (PURPLE_BLIST_NODE_IS_CHAT(node))
-        return !purple_account_is_connected(purple_chat_get_account((PurpleChat *) node));
-    return buddy == purple_find_buddy(purple_buddy_get_account(buddy),
-                                      purple_buddy_get_name(buddy));
+        return !purple_account_is_connected(purple_chat_get_account((PurpleChat *)node));
+    return buddy ==
+           purple_find_buddy(purple_buddy_get_account(buddy), purple_buddy_get_name(buddy));
 }
 
 static void blist_remove(PurpleBuddyList *list G_GNUC_UNUSED, PurpleBlistNode *node)
@@ -144,14 +144,14 @@ static json_t *collect(PurpleAccount *account, gboolean buddies)
 
         if (buddies ? !PURPLE_BLIST_NODE_IS_BUDDY(node) : !PURPLE_BLIST_NODE_IS_CHAT(node))
             continue;
-        if ((buddies ? purple_buddy_get_account((PurpleBuddy *) node)
-                     : purple_chat_get_account((PurpleChat *) node)) != account)
+        if ((buddies ? purple_buddy_get_account((PurpleBuddy *)node)
+                     : purple_chat_get_account((PurpleChat *)node)) != account)
             continue;
         one = json_object();
         if (buddies)
-            describe_buddy(one, (PurpleBuddy *) node);
+            describe_buddy(one, (PurpleBuddy *)node);
         else
-            describe_chat(one, (PurpleChat *) node);
+            describe_chat(one, (PurpleChat *)node);
         json_array_append_new(all, one);
     }
     return all;

@@ -33,9 +33,9 @@ typedef struct {
     char *text;
 } Report;
 
-static GHashTable *reports;     /* PurpleAccount → Report: told before the connection goes */
-static GHashTable *reconnects;  /* PurpleAccount → source id */
-static GHashTable *to_clear;    /* PurpleAccount → source id: BitlBee's end of a session */
+static GHashTable *reports;    /* PurpleAccount → Report: told before the connection goes */
+static GHashTable *reconnects; /* PurpleAccount → source id */
+static GHashTable *to_clear;   /* PurpleAccount → source id: BitlBee's end of a session */
 static gboolean stopping;
 static int handle;
 
@@ -67,9 +67,9 @@ static void plan_reconnect(PurpleAccount *account)
 {
     if (host.reconnect_ms < 0 || stopping)
         return;
-    g_hash_table_replace(reconnects, account,
-                         GUINT_TO_POINTER(g_timeout_add(host.reconnect_ms, sign_in_again,
-                                                        account)));
+    g_hash_table_replace(
+        reconnects, account,
+        GUINT_TO_POINTER(g_timeout_add(host.reconnect_ms, sign_in_again, account)));
 }
 
 /* BitlBee forgets the account and with it all its conversations, whatever ended the connection. */
@@ -93,7 +93,7 @@ static void conn_report(PurpleConnection *gc, PurpleConnectionError reason, cons
     PurpleAccount *account = purple_connection_get_account(gc);
     Report *report = g_new0(Report, 1);
 
-    report->reason = (guint) reason < G_N_ELEMENTS(reason_words) ? reason_words[reason] : "unknown";
+    report->reason = (guint)reason < G_N_ELEMENTS(reason_words) ? reason_words[reason] : "unknown";
     report->text = g_strdup(text);
     g_hash_table_replace(reports, account, report);
     if (!purple_connection_error_is_fatal(reason))
@@ -174,8 +174,7 @@ static void join_again(PurpleConnection *gc, PurpleConversation *conv)
 {
     const char *name = purple_conversation_get_name(conv);
     PurpleChat *chat = purple_blist_find_chat(purple_conversation_get_account(conv), name);
-    PurplePluginProtocolInfo *prpl =
-        PURPLE_PLUGIN_PROTOCOL_INFO(purple_connection_get_prpl(gc));
+    PurplePluginProtocolInfo *prpl = PURPLE_PLUGIN_PROTOCOL_INFO(purple_connection_get_prpl(gc));
     GHashTable *components;
 
     if (chat != NULL) {

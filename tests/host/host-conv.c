@@ -17,39 +17,32 @@ static const struct {
     PurpleMessageFlags flag;
     const char *word;
 } flag_words[] = {
-    { PURPLE_MESSAGE_SEND, "send" },
-    { PURPLE_MESSAGE_RECV, "recv" },
-    { PURPLE_MESSAGE_SYSTEM, "system" },
-    { PURPLE_MESSAGE_AUTO_RESP, "auto-resp" },
-    { PURPLE_MESSAGE_ACTIVE_ONLY, "active-only" },
-    { PURPLE_MESSAGE_NICK, "nick" },
-    { PURPLE_MESSAGE_NO_LOG, "no-log" },
-    { PURPLE_MESSAGE_WHISPER, "whisper" },
-    { PURPLE_MESSAGE_ERROR, "error" },
-    { PURPLE_MESSAGE_DELAYED, "delayed" },
-    { PURPLE_MESSAGE_RAW, "raw" },
-    { PURPLE_MESSAGE_IMAGES, "images" },
-    { PURPLE_MESSAGE_NOTIFY, "notify" },
-    { PURPLE_MESSAGE_NO_LINKIFY, "no-linkify" },
-    { PURPLE_MESSAGE_INVISIBLE, "invisible" },
-    { PURPLE_MESSAGE_REMOTE_SEND, "remote-send" },
+    {PURPLE_MESSAGE_SEND, "send"},
+    {PURPLE_MESSAGE_RECV, "recv"},
+    {PURPLE_MESSAGE_SYSTEM, "system"},
+    {PURPLE_MESSAGE_AUTO_RESP, "auto-resp"},
+    {PURPLE_MESSAGE_ACTIVE_ONLY, "active-only"},
+    {PURPLE_MESSAGE_NICK, "nick"},
+    {PURPLE_MESSAGE_NO_LOG, "no-log"},
+    {PURPLE_MESSAGE_WHISPER, "whisper"},
+    {PURPLE_MESSAGE_ERROR, "error"},
+    {PURPLE_MESSAGE_DELAYED, "delayed"},
+    {PURPLE_MESSAGE_RAW, "raw"},
+    {PURPLE_MESSAGE_IMAGES, "images"},
+    {PURPLE_MESSAGE_NOTIFY, "notify"},
+    {PURPLE_MESSAGE_NO_LINKIFY, "no-linkify"},
+    {PURPLE_MESSAGE_INVISIBLE, "invisible"},
+    {PURPLE_MESSAGE_REMOTE_SEND, "remote-send"},
 };
 
 static const char *const update_words[] = {
-    [PURPLE_CONV_UPDATE_ADD] = "add",
-    [PURPLE_CONV_UPDATE_REMOVE] = "remove",
-    [PURPLE_CONV_UPDATE_ACCOUNT] = "account",
-    [PURPLE_CONV_UPDATE_TYPING] = "typing",
-    [PURPLE_CONV_UPDATE_UNSEEN] = "unseen",
-    [PURPLE_CONV_UPDATE_LOGGING] = "logging",
-    [PURPLE_CONV_UPDATE_TOPIC] = "topic",
-    [PURPLE_CONV_ACCOUNT_ONLINE] = "online",
-    [PURPLE_CONV_ACCOUNT_OFFLINE] = "offline",
-    [PURPLE_CONV_UPDATE_AWAY] = "away",
-    [PURPLE_CONV_UPDATE_ICON] = "icon",
-    [PURPLE_CONV_UPDATE_TITLE] = "title",
-    [PURPLE_CONV_UPDATE_CHATLEFT] = "chatleft",
-    [PURPLE_CONV_UPDATE_FEATURES] = "features",
+    [PURPLE_CONV_UPDATE_ADD] = "add",           [PURPLE_CONV_UPDATE_REMOVE] = "remove",
+    [PURPLE_CONV_UPDATE_ACCOUNT] = "account",   [PURPLE_CONV_UPDATE_TYPING] = "typing",
+    [PURPLE_CONV_UPDATE_UNSEEN] = "unseen",     [PURPLE_CONV_UPDATE_LOGGING] = "logging",
+    [PURPLE_CONV_UPDATE_TOPIC] = "topic",       [PURPLE_CONV_ACCOUNT_ONLINE] = "online",
+    [PURPLE_CONV_ACCOUNT_OFFLINE] = "offline",  [PURPLE_CONV_UPDATE_AWAY] = "away",
+    [PURPLE_CONV_UPDATE_ICON] = "icon",         [PURPLE_CONV_UPDATE_TITLE] = "title",
+    [PURPLE_CONV_UPDATE_CHATLEFT] = "chatleft", [PURPLE_CONV_UPDATE_FEATURES] = "features",
 };
 
 char *host_conv_plain(const char *html)
@@ -163,8 +156,8 @@ static gboolean conv_has_focus(PurpleConversation *conv)
 
 static int compare_names(gconstpointer a, gconstpointer b)
 {
-    return strcmp(purple_conv_chat_cb_get_name((PurpleConvChatBuddy *) a),
-                  purple_conv_chat_cb_get_name((PurpleConvChatBuddy *) b));
+    return strcmp(purple_conv_chat_cb_get_name((PurpleConvChatBuddy *)a),
+                  purple_conv_chat_cb_get_name((PurpleConvChatBuddy *)b));
 }
 
 /* Takes `added` and `removed`, either may be NULL. */
@@ -311,7 +304,7 @@ static void trace_updated(PurpleConversation *conv, PurpleConvUpdateType type,
         return;
     event = trace_event("updated", conv);
     host_set_int(event, "type", type);
-    if ((guint) type < G_N_ELEMENTS(update_words))
+    if ((guint)type < G_N_ELEMENTS(update_words))
         host_set_str(event, "word", update_words[type]);
     host_set_int(event, "unseen-state",
                  GPOINTER_TO_INT(purple_conversation_get_data(conv, "unseen-state")));
@@ -341,7 +334,7 @@ static void trace_wrote(PurpleAccount *account G_GNUC_UNUSED, const char *who G_
 
 static void connect_signal(const char *name, PurpleCallback func, const char *data)
 {
-    purple_signal_connect(purple_conversations_get_handle(), name, &handle, func, (void *) data);
+    purple_signal_connect(purple_conversations_get_handle(), name, &handle, func, (void *)data);
 }
 
 void host_conv_init(void)

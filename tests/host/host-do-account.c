@@ -52,7 +52,7 @@ static PurpleAccountOption *find_option(PurplePluginProtocolInfo *info, const ch
 static gboolean in_list(PurpleAccountOption *option, const char *value)
 {
     for (GList *l = purple_account_option_get_list(option); l != NULL; l = l->next)
-        if (g_strcmp0(((PurpleKeyValuePair *) l->data)->value, value) == 0)
+        if (g_strcmp0(((PurpleKeyValuePair *)l->data)->value, value) == 0)
             return TRUE;
     return FALSE;
 }
@@ -100,7 +100,7 @@ static char *set_options(PurplePluginProtocolInfo *info, PurpleAccount *account,
     const char *key;
     json_t *value;
 
-    json_object_foreach(options, key, value) {
+    json_object_foreach (options, key, value) {
         char *error = set_option(info, account, key, value);
 
         if (error != NULL)
@@ -113,10 +113,10 @@ static const struct {
     const char *word;
     PurpleProxyType type;
 } proxy_types[] = {
-    { "global", PURPLE_PROXY_USE_GLOBAL }, { "none", PURPLE_PROXY_NONE },
-    { "http", PURPLE_PROXY_HTTP },         { "socks4", PURPLE_PROXY_SOCKS4 },
-    { "socks5", PURPLE_PROXY_SOCKS5 },     { "environment", PURPLE_PROXY_USE_ENVVAR },
-    { "tor", PURPLE_PROXY_TOR },
+    {"global", PURPLE_PROXY_USE_GLOBAL}, {"none", PURPLE_PROXY_NONE},
+    {"http", PURPLE_PROXY_HTTP},         {"socks4", PURPLE_PROXY_SOCKS4},
+    {"socks5", PURPLE_PROXY_SOCKS5},     {"environment", PURPLE_PROXY_USE_ENVVAR},
+    {"tor", PURPLE_PROXY_TOR},
 };
 
 /* Newly made from {"type", "host", "port", "user", "password"}; NULL with *error set. */
@@ -151,8 +151,7 @@ static void go_online(PurpleAccount *account)
     PurpleStatusType *available;
 
     if (!purple_presence_is_online(purple_account_get_presence(account))) {
-        available = purple_account_get_status_type_with_primitive(account,
-                                                                  PURPLE_STATUS_AVAILABLE);
+        available = purple_account_get_status_type_with_primitive(account, PURPLE_STATUS_AVAILABLE);
         if (available != NULL)
             purple_account_set_status(account, purple_status_type_get_id(available), TRUE, NULL);
     }
@@ -294,11 +293,11 @@ static char *do_input(json_t *in)
 }
 
 const HostCommand host_do_account_commands[] = {
-    { "login", "account:s! password:s options:o protocol:s alias:s proxy:o", do_login },
-    { "logout", "account:s!", do_logout },
-    { "delete-account", "account:s!", do_delete_account },
-    { "status", "account:s id:s! message:s", do_status },
-    { "idle", "on:b!", do_idle },
-    { "input", "seconds_ago:i!", do_input },
-    { NULL, NULL, NULL },
+    {"login", "account:s! password:s options:o protocol:s alias:s proxy:o", do_login},
+    {"logout", "account:s!", do_logout},
+    {"delete-account", "account:s!", do_delete_account},
+    {"status", "account:s id:s! message:s", do_status},
+    {"idle", "on:b!", do_idle},
+    {"input", "seconds_ago:i!", do_input},
+    {NULL, NULL, NULL},
 };

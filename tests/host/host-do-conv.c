@@ -71,7 +71,7 @@ static GHashTable *components_of(json_t *in, PurpleConnection *gc, PurpleChat *c
         g_clear_pointer(&components, g_hash_table_unref);
         components = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     }
-    json_object_foreach(json_object_get(in, "components"), key, value)
+    json_object_foreach (json_object_get(in, "components"), key, value)
         g_hash_table_replace(components, g_strdup(key), g_strdup(json_string_value(value)));
     return components;
 }
@@ -265,14 +265,14 @@ static char *do_command(json_t *in)
 }
 
 const HostCommand host_do_conv_commands[] = {
-    { "open", "account:s! name:s! background:b", do_open },
-    { "join", "account:s! name:s! components:o", do_join },
-    { "focus", "account:s! name:s!", do_focus },
-    { "blur", "", do_blur },
-    { "window", "on:b!", do_window },
-    { "close", "account:s! name:s!", do_close },
-    { "send", "account:s! name:s! text:s! html:b", do_send },
-    { "typing", "account:s! name:s! state:s", do_typing },
-    { "command", "account:s! name:s! text:s!", do_command },
-    { NULL, NULL, NULL },
+    {"open", "account:s! name:s! background:b", do_open},
+    {"join", "account:s! name:s! components:o", do_join},
+    {"focus", "account:s! name:s!", do_focus},
+    {"blur", "", do_blur},
+    {"window", "on:b!", do_window},
+    {"close", "account:s! name:s!", do_close},
+    {"send", "account:s! name:s! text:s! html:b", do_send},
+    {"typing", "account:s! name:s! state:s", do_typing},
+    {"command", "account:s! name:s! text:s!", do_command},
+    {NULL, NULL, NULL},
 };

@@ -124,15 +124,15 @@ static PurpleBlistNode *find_node(PurpleAccount *account, const char *name)
 {
     PurpleBuddy *buddy = purple_find_buddy(account, name);
 
-    return buddy != NULL ? (PurpleBlistNode *) buddy
-                         : (PurpleBlistNode *) purple_blist_find_chat(account, name);
+    return buddy != NULL ? (PurpleBlistNode *)buddy
+                         : (PurpleBlistNode *)purple_blist_find_chat(account, name);
 }
 
 static gboolean run_item(PurpleMenuAction *item, const char *label, gpointer node)
 {
     if (item == NULL || g_strcmp0(item->label, label) != 0 || item->callback == NULL)
         return FALSE;
-    ((void (*)(gpointer, gpointer)) item->callback)(node, item->data);
+    ((void (*)(gpointer, gpointer))item->callback)(node, item->data);
     return TRUE;
 }
 
@@ -200,14 +200,14 @@ static char *do_send_file(json_t *in)
 }
 
 const HostCommand host_do_list_commands[] = {
-    { "buddies", "account:s!", do_buddies },
-    { "add", "account:s! name:s! alias:s group:s message:s", do_add },
-    { "remove", "account:s! name:s!", do_remove },
-    { "alias", "account:s! name:s! alias:s!", do_alias },
-    { "info", "account:s! name:s!", do_info },
-    { "block", "account:s! name:s! on:b!", do_block },
-    { "menu", "account:s! name:s! label:s", do_menu },
-    { "rooms", "account:s!", do_rooms },
-    { "send-file", "account:s! name:s! file:s!", do_send_file },
-    { NULL, NULL, NULL },
+    {"buddies", "account:s!", do_buddies},
+    {"add", "account:s! name:s! alias:s group:s message:s", do_add},
+    {"remove", "account:s! name:s!", do_remove},
+    {"alias", "account:s! name:s! alias:s!", do_alias},
+    {"info", "account:s! name:s!", do_info},
+    {"block", "account:s! name:s! on:b!", do_block},
+    {"menu", "account:s! name:s! label:s", do_menu},
+    {"rooms", "account:s!", do_rooms},
+    {"send-file", "account:s! name:s! file:s!", do_send_file},
+    {NULL, NULL, NULL},
 };

@@ -12,7 +12,7 @@
 
 /* Long enough for any wait that is not a mistake. Milliseconds. */
 #define WAIT_DEFAULT_MS 10000
-#define WAIT_MAX_MS (10 * 60 * 1000)
+#define WAIT_MAX_MS     (10 * 60 * 1000)
 /* A week of the host's own time. Milliseconds. */
 #define ADVANCE_MAX_MS (7 * 24 * 60 * 60 * 1000)
 
@@ -140,14 +140,14 @@ static char *do_quit(json_t *in G_GNUC_UNUSED)
 }
 
 const HostCommand host_do_misc_commands[] = {
-    { "ipc", "account:s! call:s! name:s args:a", do_ipc },
-    { "answer", "text:s cancel:b fields:o id:i", do_answer },
-    { "action", "account:s! label:s", do_action },
-    { "pref", "name:s! value:*!", do_pref },
-    { "trace", "on:b!", do_trace },
-    { "wait", "ev:s account:s ms:i", do_wait },
-    { "wait-idle", "", do_wait_idle },
-    { "clock", "advance_ms:i!", do_clock },
-    { "quit", "", do_quit },
-    { NULL, NULL, NULL },
+    {"ipc", "account:s! call:s! name:s args:a", do_ipc},
+    {"answer", "text:s cancel:b fields:o id:i", do_answer},
+    {"action", "account:s! label:s", do_action},
+    {"pref", "name:s! value:*!", do_pref},
+    {"trace", "on:b!", do_trace},
+    {"wait", "ev:s account:s ms:i", do_wait},
+    {"wait-idle", "", do_wait_idle},
+    {"clock", "advance_ms:i!", do_clock},
+    {"quit", "", do_quit},
+    {NULL, NULL, NULL},
 };

@@ -9,8 +9,8 @@ typedef struct {
     gboolean window_gone;
 } Window;
 
-static GList *stack;        /* top first: PurpleConversation, or &buddy_list */
-static int buddy_list;      /* stands for the buddy list's window */
+static GList *stack;   /* top first: PurpleConversation, or &buddy_list */
+static int buddy_list; /* stands for the buddy list's window */
 
 static PurpleConversation *top(void)
 {

@@ -24,9 +24,9 @@ typedef struct {
     guint close_timer;
 } Tab;
 
-static GList *tabs;                 /* PurpleConversation, left to right */
-static PurpleConversation *active;  /* NULL: there is no window */
-static gboolean focused;            /* the window has the toplevel focus */
+static GList *tabs;                /* PurpleConversation, left to right */
+static PurpleConversation *active; /* NULL: there is no window */
+static gboolean focused;           /* the window has the toplevel focus */
 static gboolean create_hidden;
 static int handle;
 
@@ -188,19 +188,19 @@ static void wrote_hidden(PurpleAccount *account G_GNUC_UNUSED, const char *who G
         return;
     count = GPOINTER_TO_INT(purple_conversation_get_data(conv, "unseen-count"));
     state = GPOINTER_TO_INT(purple_conversation_get_data(conv, "unseen-state"));
-    publish_unseen(conv, unseen >= UNSEEN_TEXT ? count + 1 : count, MAX(state, (int) unseen));
+    publish_unseen(conv, unseen >= UNSEEN_TEXT ? count + 1 : count, MAX(state, (int)unseen));
 }
 
 static void pidgin_init(void)
 {
     void *conversations = purple_conversations_get_handle();
 
-    purple_signal_connect(conversations, "received-im-msg", &handle,
-                          PURPLE_CALLBACK(received_im), NULL);
-    purple_signal_connect(conversations, "wrote-im-msg", &handle,
-                          PURPLE_CALLBACK(wrote_hidden), NULL);
-    purple_signal_connect(conversations, "wrote-chat-msg", &handle,
-                          PURPLE_CALLBACK(wrote_hidden), NULL);
+    purple_signal_connect(conversations, "received-im-msg", &handle, PURPLE_CALLBACK(received_im),
+                          NULL);
+    purple_signal_connect(conversations, "wrote-im-msg", &handle, PURPLE_CALLBACK(wrote_hidden),
+                          NULL);
+    purple_signal_connect(conversations, "wrote-chat-msg", &handle, PURPLE_CALLBACK(wrote_hidden),
+                          NULL);
 }
 
 static void pidgin_uninit(void)
@@ -303,8 +303,7 @@ static char *pidgin_close(PurpleConversation *conv)
     } else {
         chat = purple_blist_find_chat(purple_conversation_get_account(conv),
                                       purple_conversation_get_name(conv));
-        if (chat != NULL && purple_blist_node_get_bool((PurpleBlistNode *) chat,
-                                                       "gtk-persistent")) {
+        if (chat != NULL && purple_blist_node_get_bool((PurpleBlistNode *)chat, "gtk-persistent")) {
             hide(conv, FALSE);
             return NULL;
         }

@@ -22,12 +22,12 @@ typedef struct {
     void (*present)(PurpleConversation *conv);       /* ui op present: not a person's act */
     gboolean (*has_focus)(PurpleConversation *conv); /* ui op; NULL: the client has no focus */
     void (*wrote)(PurpleConversation *conv, PurpleMessageFlags flags); /* a line was shown */
-    void (*sent)(PurpleConversation *conv);          /* the person has sent a message */
-    void (*open)(PurpleConversation *conv);          /* chosen in the buddy list, not yet focused */
-    char *(*give)(PurpleConversation *conv);         /* the person turns to it */
-    void (*blur)(void);                              /* the person turns to something else */
-    char *(*window)(gboolean on);                    /* focus of the window, whatever its tab */
-    char *(*close)(PurpleConversation *conv);        /* the person closes it */
+    void (*sent)(PurpleConversation *conv);   /* the person has sent a message */
+    void (*open)(PurpleConversation *conv);   /* chosen in the buddy list, not yet focused */
+    char *(*give)(PurpleConversation *conv);  /* the person turns to it */
+    void (*blur)(void);                       /* the person turns to something else */
+    char *(*window)(gboolean on);             /* focus of the window, whatever its tab */
+    char *(*close)(PurpleConversation *conv); /* the person closes it */
 } HostFocusOps;
 
 /* The table of the client in `host.ui`. Constant. */

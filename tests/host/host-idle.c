@@ -6,8 +6,8 @@
 
 #include "host.h"
 
-static gboolean counting;       /* FALSE: somebody is there all the time */
-static gint64 last_input;       /* g_get_monotonic_time() */
+static gboolean counting; /* FALSE: somebody is there all the time */
+static gint64 last_input; /* g_get_monotonic_time() */
 
 static time_t get_time_idle(void)
 {
@@ -38,7 +38,7 @@ void host_idle_present(void)
 void host_idle_since(int seconds)
 {
     counting = TRUE;
-    last_input = g_get_monotonic_time() - (gint64) seconds * G_USEC_PER_SEC;
+    last_input = g_get_monotonic_time() - (gint64)seconds * G_USEC_PER_SEC;
     look_now();
 }
 

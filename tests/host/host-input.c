@@ -50,7 +50,7 @@ json_int_t host_in_int(json_t *in, const char *key, json_int_t otherwise)
 
 json_t *host_result(json_t *in)
 {
-    static const char *const echoed[] = { "do", "tag", "account", "name", "call" };
+    static const char *const echoed[] = {"do", "tag", "account", "name", "call"};
     json_t *event = host_event("result");
 
     for (guint i = 0; i < G_N_ELEMENTS(echoed); i++) {
@@ -100,7 +100,7 @@ static char *check_fields(const HostCommand *command, json_t *in)
     const char *key;
     json_t *value;
 
-    json_object_foreach(in, key, value) {
+    json_object_foreach (in, key, value) {
         char type = field_type(command->fields, key);
 
         if (type == 0)
@@ -210,7 +210,7 @@ static void cut_lines(void)
     while ((newline = memchr(buffer->data, '\n', buffer->len)) != NULL) {
         gsize length = newline - buffer->data;
 
-        g_queue_push_tail(&lines, g_strndup((const char *) buffer->data, length));
+        g_queue_push_tail(&lines, g_strndup((const char *)buffer->data, length));
         g_byte_array_remove_range(buffer, 0, length + 1);
     }
     if (buffer->len > LINE_MAX_BYTES) {
@@ -235,7 +235,7 @@ static gboolean read_ready(int fd, GIOCondition condition G_GNUC_UNUSED,
     }
     /* The last line may lack its end. */
     if (buffer->len > 0)
-        g_queue_push_tail(&lines, g_strndup((const char *) buffer->data, buffer->len));
+        g_queue_push_tail(&lines, g_strndup((const char *)buffer->data, buffer->len));
     g_byte_array_set_size(buffer, 0);
     ended = TRUE;
     read_source = 0;
@@ -283,7 +283,7 @@ void host_input_wait(const char *ev, const char *account, int ms)
     json_t *event;
     size_t i;
 
-    json_array_foreach(recent, i, event)
+    json_array_foreach (recent, i, event)
         if (is_wanted(event, ev, account))
             return;
     waiting = TRUE;

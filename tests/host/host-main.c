@@ -37,9 +37,9 @@ static const struct {
     const char *id;
     const char *name;
 } clients[] = {
-    [HOST_PIDGIN] = { "pidgin", "gtk-gaim", "Pidgin" },
-    [HOST_FINCH] = { "finch", "gnt-purple", "Finch" },
-    [HOST_BITLBEE] = { "bitlbee", "BitlBee", "BitlBee" },
+    [HOST_PIDGIN] = {"pidgin", "gtk-gaim", "Pidgin"},
+    [HOST_FINCH] = {"finch", "gnt-purple", "Finch"},
+    [HOST_BITLBEE] = {"bitlbee", "BitlBee", "BitlBee"},
 };
 
 /* Turns of the main loop after libpurple's end. */
@@ -107,10 +107,10 @@ static GHashTable *core_ui_info(void)
 
     if (info == NULL) {
         info = g_hash_table_new(g_str_hash, g_str_equal);
-        g_hash_table_insert(info, (gpointer) "name", (gpointer) clients[host.ui].name);
-        g_hash_table_insert(info, (gpointer) "version", (gpointer) purple_core_get_version());
+        g_hash_table_insert(info, (gpointer) "name", (gpointer)clients[host.ui].name);
+        g_hash_table_insert(info, (gpointer) "version", (gpointer)purple_core_get_version());
         g_hash_table_insert(info, (gpointer) "client_type",
-                            (gpointer) (host.ui == HOST_FINCH ? "console" : "pc"));
+                            (gpointer)(host.ui == HOST_FINCH ? "console" : "pc"));
     }
     return info;
 }
@@ -136,17 +136,16 @@ static gboolean parse_ui(const char *option G_GNUC_UNUSED, const char *value,
 static gboolean parse_options(int *argc, char ***argv)
 {
     const GOptionEntry entries[] = {
-        { "ui", 0, 0, G_OPTION_ARG_CALLBACK, parse_ui, "The client played",
-          "pidgin|finch|bitlbee" },
-        { "dir", 0, 0, G_OPTION_ARG_FILENAME, &host.dir, "libpurple's user directory", "DIR" },
-        { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &host.plugins, "Where the plugin lies", "DIR" },
-        { "reconnect", 0, 0, G_OPTION_ARG_INT, &host.reconnect_ms,
-          "Sign in again after a passing error", "MS" },
-        { "trace", 0, 0, G_OPTION_ARG_NONE, &host.trace, "Tell libpurple's signals", NULL },
-        { "debug", 0, 0, G_OPTION_ARG_NONE, &debug_on, "libpurple's debug log to stderr", NULL },
-        { "with-test-protocol", 0, 0, G_OPTION_ARG_NONE, &with_test_protocol,
-          "Add the protocol " HOST_PRPL_ID ", which needs no server", NULL },
-        { NULL, 0, 0, 0, NULL, NULL, NULL },
+        {"ui", 0, 0, G_OPTION_ARG_CALLBACK, parse_ui, "The client played", "pidgin|finch|bitlbee"},
+        {"dir", 0, 0, G_OPTION_ARG_FILENAME, &host.dir, "libpurple's user directory", "DIR"},
+        {"plugins", 0, 0, G_OPTION_ARG_FILENAME, &host.plugins, "Where the plugin lies", "DIR"},
+        {"reconnect", 0, 0, G_OPTION_ARG_INT, &host.reconnect_ms,
+         "Sign in again after a passing error", "MS"},
+        {"trace", 0, 0, G_OPTION_ARG_NONE, &host.trace, "Tell libpurple's signals", NULL},
+        {"debug", 0, 0, G_OPTION_ARG_NONE, &debug_on, "libpurple's debug log to stderr", NULL},
+        {"with-test-protocol", 0, 0, G_OPTION_ARG_NONE, &with_test_protocol,
+         "Add the protocol " HOST_PRPL_ID ", which needs no server", NULL},
+        {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
     GOptionContext *context = g_option_context_new("- libpurple, steered by JSON lines");
     g_autoptr(GError) error = NULL;
@@ -203,8 +202,11 @@ static void tell_ready(void)
 static gboolean start(void)
 {
     static const HostCommand *const tables[] = {
-        host_do_account_commands, host_do_conv_commands, host_do_list_commands,
-        host_do_misc_commands, NULL,
+        host_do_account_commands,
+        host_do_conv_commands,
+        host_do_list_commands,
+        host_do_misc_commands,
+        NULL,
     };
 
     purple_util_set_user_dir(host.dir);

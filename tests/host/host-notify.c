@@ -10,8 +10,7 @@
 static json_t *notify_event(PurpleConnection *gc, const char *kind, const char *title,
                             const char *primary, const char *secondary)
 {
-    json_t *event = host_event_for("notify",
-                                   gc != NULL ? purple_connection_get_account(gc) : NULL);
+    json_t *event = host_event_for("notify", gc != NULL ? purple_connection_get_account(gc) : NULL);
     g_autofree char *text = NULL;
 
     if (primary != NULL && secondary != NULL)
@@ -27,7 +26,7 @@ static json_t *notify_event(PurpleConnection *gc, const char *kind, const char *
 static void *notify_message(PurpleNotifyMsgType type, const char *title, const char *primary,
                             const char *secondary)
 {
-    static const char *const kinds[] = { "error", "warning", "info" };
+    static const char *const kinds[] = {"error", "warning", "info"};
 
     host_emit(notify_event(NULL, kinds[type], title, primary, secondary));
     return NULL;
@@ -83,12 +82,11 @@ static void set_results(json_t *event, PurpleNotifySearchResults *results)
     json_t *buttons = json_array();
 
     for (GList *l = results->columns; l != NULL; l = l->next)
-        json_array_append_new(columns, host_string(((PurpleNotifySearchColumn *) l->data)->title));
+        json_array_append_new(columns, host_string(((PurpleNotifySearchColumn *)l->data)->title));
     for (GList *l = results->rows; l != NULL; l = l->next)
         json_array_append_new(rows, strings_of(l->data));
     for (GList *l = results->buttons; l != NULL; l = l->next) {
-        static const char *const names[] = { "", "continue", "add", "info", "im", "join",
-                                             "invite" };
+        static const char *const names[] = {"", "continue", "add", "info", "im", "join", "invite"};
         PurpleNotifySearchButton *button = l->data;
 
         json_array_append_new(buttons, host_string(button->type == PURPLE_NOTIFY_BUTTON_LABELED

@@ -67,8 +67,8 @@ static void ask_fields(PurpleConnection *gc)
     purple_request_field_group_add_field(group,
                                          purple_request_field_bool_new("often", "_Often", FALSE));
     purple_request_fields_add_group(fields, group);
-    purple_request_fields(gc, "Form", "Fill in", NULL, fields, "_OK", G_CALLBACK(filled),
-                          "_Cancel", NULL, purple_connection_get_account(gc), NULL, NULL, gc);
+    purple_request_fields(gc, "Form", "Fill in", NULL, fields, "_OK", G_CALLBACK(filled), "_Cancel",
+                          NULL, purple_connection_get_account(gc), NULL, NULL, gc);
 }
 
 static void ask(PurpleConnection *gc, const char *kind)
@@ -111,8 +111,8 @@ static void obey_chat(Order *order, PurpleConnection *gc)
     if (conv == NULL)
         return;
     if (strcmp(word(order, 0), "enters") == 0)
-        purple_conv_chat_add_user(PURPLE_CONV_CHAT(conv), word(order, 1), NULL,
-                                  PURPLE_CBFLAGS_NONE, FALSE);
+        purple_conv_chat_add_user(PURPLE_CONV_CHAT(conv), word(order, 1), NULL, PURPLE_CBFLAGS_NONE,
+                                  FALSE);
     else if (strcmp(word(order, 0), "leaves") == 0)
         purple_conv_chat_remove_user(PURPLE_CONV_CHAT(conv), word(order, 1), NULL);
     else
@@ -165,8 +165,7 @@ static gboolean obey_later(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static const char *list_icon(PurpleAccount *account G_GNUC_UNUSED,
-                             PurpleBuddy *buddy G_GNUC_UNUSED)
+static const char *list_icon(PurpleAccount *account G_GNUC_UNUSED, PurpleBuddy *buddy G_GNUC_UNUSED)
 {
     return "irc";
 }
@@ -175,11 +174,11 @@ static GList *status_types(PurpleAccount *account G_GNUC_UNUSED)
 {
     GList *types = NULL;
 
-    types = g_list_append(types, purple_status_type_new(PURPLE_STATUS_AVAILABLE, "available", NULL,
-                                                        TRUE));
+    types = g_list_append(types,
+                          purple_status_type_new(PURPLE_STATUS_AVAILABLE, "available", NULL, TRUE));
     types = g_list_append(types, purple_status_type_new(PURPLE_STATUS_AWAY, "away", NULL, TRUE));
-    return g_list_append(types, purple_status_type_new(PURPLE_STATUS_OFFLINE, "offline", NULL,
-                                                       TRUE));
+    return g_list_append(types,
+                         purple_status_type_new(PURPLE_STATUS_OFFLINE, "offline", NULL, TRUE));
 }
 
 static GList *chat_info(PurpleConnection *gc G_GNUC_UNUSED)
@@ -325,7 +324,7 @@ static char *metrics_json(PurpleAccount *account)
 static char *message_state(PurpleAccount *account G_GNUC_UNUSED, const char *channel,
                            const char *id)
 {
-    return (char *) (strcmp(channel, "bob") == 0 && strcmp(id, "m1") == 0 ? "read" : "unknown");
+    return (char *)(strcmp(channel, "bob") == 0 && strcmp(id, "m1") == 0 ? "read" : "unknown");
 }
 
 static void marshal_ptr_ptr_int(PurpleCallback callback, va_list args, void *data,
@@ -335,7 +334,7 @@ static void marshal_ptr_ptr_int(PurpleCallback callback, va_list args, void *dat
     void *b = va_arg(args, void *);
     int c = va_arg(args, int);
 
-    ((void (*)(void *, void *, int, void *)) callback)(a, b, c, data);
+    ((void (*)(void *, void *, int, void *))callback)(a, b, c, data);
 }
 
 static void marshal_call(PurpleCallback callback, va_list args, void *data, void **result)
@@ -344,13 +343,13 @@ static void marshal_call(PurpleCallback callback, va_list args, void *data, void
     void *b = va_arg(args, void *);
     void *c = va_arg(args, void *);
 
-    *result = ((void *(*) (void *, void *, void *, void *) ) callback)(a, b, c, data);
+    *result = ((void *(*)(void *, void *, void *, void *))callback)(a, b, c, data);
 }
 
 static gboolean load(PurplePlugin *plugin)
 {
-    static const char *const signals[] = { "tinode-sync-changed", "tinode-message-state",
-                                           "tinode-receipt", "tinode-unread", "tinode-problem" };
+    static const char *const signals[] = {"tinode-sync-changed", "tinode-message-state",
+                                          "tinode-receipt", "tinode-unread", "tinode-problem"};
 
     for (guint i = 0; i < G_N_ELEMENTS(signals); i++)
         purple_signal_register(plugin, signals[i], marshal_ptr_ptr_int, NULL, 3,
@@ -362,8 +361,7 @@ static gboolean load(PurplePlugin *plugin)
                                purple_value_new(PURPLE_TYPE_STRING), 1,
                                purple_value_new(PURPLE_TYPE_SUBTYPE, PURPLE_SUBTYPE_ACCOUNT));
     purple_plugin_ipc_register(plugin, "message-state", PURPLE_CALLBACK(message_state),
-                               marshal_call,
-                               purple_value_new(PURPLE_TYPE_STRING), 3,
+                               marshal_call, purple_value_new(PURPLE_TYPE_STRING), 3,
                                purple_value_new(PURPLE_TYPE_SUBTYPE, PURPLE_SUBTYPE_ACCOUNT),
                                purple_value_new(PURPLE_TYPE_STRING),
                                purple_value_new(PURPLE_TYPE_STRING));
@@ -403,13 +401,13 @@ static PurplePluginInfo info = {
     .minor_version = PURPLE_MINOR_VERSION,
     .type = PURPLE_PLUGIN_PROTOCOL,
     .priority = PURPLE_PRIORITY_DEFAULT,
-    .id = (char *) HOST_PRPL_ID,
-    .name = (char *) "Host test",
-    .version = (char *) "1",
-    .summary = (char *) "A protocol without a server",
-    .description = (char *) "For the tests of purple-host.",
-    .author = (char *) "",
-    .homepage = (char *) "",
+    .id = (char *)HOST_PRPL_ID,
+    .name = (char *)"Host test",
+    .version = (char *)"1",
+    .summary = (char *)"A protocol without a server",
+    .description = (char *)"For the tests of purple-host.",
+    .author = (char *)"",
+    .homepage = (char *)"",
     .load = load,
     .extra_info = &protocol,
 };
@@ -427,8 +425,8 @@ static void add_options(void)
     }
     protocol.protocol_options = g_list_append(
         protocol.protocol_options, purple_account_option_list_new("Mood", "mood", moods));
-    protocol.protocol_options = g_list_append(
-        protocol.protocol_options, purple_account_option_int_new("Number", "number", 1));
+    protocol.protocol_options = g_list_append(protocol.protocol_options,
+                                              purple_account_option_int_new("Number", "number", 1));
     protocol.protocol_options = g_list_append(
         protocol.protocol_options, purple_account_option_bool_new("Flag", "flag", FALSE));
     protocol.protocol_options = g_list_append(

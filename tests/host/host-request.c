@@ -20,8 +20,8 @@ typedef enum {
     KIND_AUTHORIZE,
 } Kind;
 
-static const char *const kind_words[] = { "input", "choice", "action", "fields", "file",
-                                          "authorize" };
+static const char *const kind_words[] = {"input",  "choice", "action",
+                                         "fields", "file",   "authorize"};
 
 typedef struct {
     guint id;
@@ -29,12 +29,12 @@ typedef struct {
     PurpleRequestType type;
     GCallback ok, cancel;
     void *data;
-    PurpleRequestFields *fields;    /* KIND_FIELDS: owned by libpurple until closed */
-    GPtrArray *labels;              /* buttons or choices, without their underscores */
-    GArray *values;                 /* KIND_CHOICE: int; KIND_ACTION: GCallback */
+    PurpleRequestFields *fields; /* KIND_FIELDS: owned by libpurple until closed */
+    GPtrArray *labels;           /* buttons or choices, without their underscores */
+    GArray *values;              /* KIND_CHOICE: int; KIND_ACTION: GCallback */
 } Request;
 
-static GList *open_requests;        /* newest first */
+static GList *open_requests; /* newest first */
 static guint last_id;
 
 static void request_free(gpointer data)
@@ -64,7 +64,7 @@ static Request *request_new(Kind kind, PurpleRequestType type, void *data)
 static Request *find_request(guint id)
 {
     for (GList *l = open_requests; l != NULL; l = l->next)
-        if (((Request *) l->data)->id == id)
+        if (((Request *)l->data)->id == id)
             return l->data;
     return NULL;
 }
@@ -165,12 +165,11 @@ static void *request_action(const char *title, const char *primary, const char *
     return request;
 }
 
-static void *request_action_with_icon(const char *title, const char *primary,
-                                      const char *secondary, int default_action,
-                                      PurpleAccount *account, const char *who,
-                                      PurpleConversation *conv,
-                                      gconstpointer icon G_GNUC_UNUSED, gsize size G_GNUC_UNUSED,
-                                      void *data, size_t count, va_list actions)
+static void *request_action_with_icon(const char *title, const char *primary, const char *secondary,
+                                      int default_action, PurpleAccount *account, const char *who,
+                                      PurpleConversation *conv, gconstpointer icon G_GNUC_UNUSED,
+                                      gsize size G_GNUC_UNUSED, void *data, size_t count,
+                                      va_list actions)
 {
     return request_action(title, primary, secondary, default_action, account, who, conv, data,
                           count, actions);
@@ -178,8 +177,8 @@ static void *request_action_with_icon(const char *title, const char *primary,
 
 static json_t *describe_field(PurpleRequestField *field)
 {
-    static const char *const types[] = { "none", "string", "integer", "boolean", "choice", "list",
-                                         "label", "image", "account" };
+    static const char *const types[] = {"none", "string", "integer", "boolean", "choice",
+                                        "list", "label",  "image",   "account"};
     PurpleRequestFieldType type = purple_request_field_get_type(field);
     json_t *one = json_object();
 
@@ -306,7 +305,7 @@ static int find_label(Request *request, const char *text)
         if (g_ascii_strcasecmp(request->labels->pdata[i], text) == 0)
             return i;
     number = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || number < 0 || number >= (long) request->labels->len)
+    if (end == text || *end != '\0' || number < 0 || number >= (long)request->labels->len)
         return -1;
     return number;
 }
@@ -356,7 +355,7 @@ static char *fill_fields(Request *request, json_t *values, const char *text)
                 }
         return g_strdup("answer: the request has no text field");
     }
-    json_object_foreach(values, key, value) {
+    json_object_foreach (values, key, value) {
         char *error;
 
         if (!purple_request_fields_exists(request->fields, key))
@@ -373,7 +372,7 @@ static char *fill_fields(Request *request, json_t *values, const char *text)
 static void call_action(Request *request, int index)
 {
     PurpleRequestActionCb callback =
-        (PurpleRequestActionCb) g_array_index(request->values, GCallback, index);
+        (PurpleRequestActionCb)g_array_index(request->values, GCallback, index);
 
     if (callback != NULL)
         callback(request->data, index);
@@ -405,9 +404,8 @@ static char *give_choice(Request *request, const char *text, gboolean cancel)
     if (!cancel && index < 0)
         return g_strdup("answer: there is no such choice");
     if (callback != NULL)
-        ((PurpleRequestChoiceCb) callback)(request->data,
-                                           cancel ? 0
-                                                  : g_array_index(request->values, int, index));
+        ((PurpleRequestChoiceCb)callback)(request->data,
+                                          cancel ? 0 : g_array_index(request->values, int, index));
     return NULL;
 }
 
@@ -431,12 +429,12 @@ static char *give(Request *request, json_t *in)
         if (!cancel && text == NULL)
             return g_strdup("answer: \"text\" is missing");
         if (callback != NULL)
-            ((PurpleRequestInputCb) callback)(request->data, text);
+            ((PurpleRequestInputCb)callback)(request->data, text);
         return NULL;
     case KIND_FIELDS:
         error = cancel ? NULL : fill_fields(request, fields, text);
         if (error == NULL && callback != NULL)
-            ((PurpleRequestFieldsCb) callback)(request->data, request->fields);
+            ((PurpleRequestFieldsCb)callback)(request->data, request->fields);
         return error;
     case KIND_AUTHORIZE:
         if (!cancel && g_strcmp0(text, "authorize") != 0 && g_strcmp0(text, "deny") != 0)
@@ -444,7 +442,7 @@ static char *give(Request *request, json_t *in)
         if (g_strcmp0(text, "deny") == 0)
             callback = request->cancel;
         if (callback != NULL)
-            ((PurpleAccountRequestAuthorizationCb) callback)(request->data);
+            ((PurpleAccountRequestAuthorizationCb)callback)(request->data);
         return NULL;
     }
     return g_strdup("answer: unknown kind of request");
@@ -457,7 +455,7 @@ char *host_request_answer(json_t *in)
     char *error;
 
     if (id == 0 && open_requests != NULL)
-        id = ((Request *) open_requests->data)->id;
+        id = ((Request *)open_requests->data)->id;
     request = find_request(id);
     if (request == NULL)
         return g_strdup("answer: no request is open");

@@ -12,14 +12,11 @@
 
 #define ARGS_MAX 4
 
-static const char *const plugin_ids[] = { "prpl-tinode", HOST_PRPL_ID };
+static const char *const plugin_ids[] = {"prpl-tinode", HOST_PRPL_ID};
 
 static const char *const signal_names[] = {
-    "tinode-sync-changed",
-    "tinode-message-state",
-    "tinode-receipt",
-    "tinode-unread",
-    "tinode-problem",
+    "tinode-sync-changed", "tinode-message-state", "tinode-receipt",
+    "tinode-unread",       "tinode-problem",
 };
 
 typedef struct {
@@ -123,7 +120,7 @@ static char *collect_args(json_t *in, const char **values, int *count)
     *count = 0;
     if (name != NULL)
         values[(*count)++] = name;
-    json_array_foreach(args, i, value) {
+    json_array_foreach (args, i, value) {
         if (!json_is_string(value))
             return g_strdup("ipc: arguments are strings");
         if (*count == ARGS_MAX - 1)
@@ -160,7 +157,7 @@ char *host_signal_ipc(json_t *in, PurpleAccount *account)
 {
     PurplePlugin *plugin = purple_find_prpl(purple_account_get_protocol_id(account));
     const char *call = host_in_str(in, "call");
-    const char *values[ARGS_MAX] = { NULL };
+    const char *values[ARGS_MAX] = {NULL};
     PurpleValue *returns = NULL, **types = NULL;
     int wanted = 0, count = 0;
     gboolean ok = FALSE;

@@ -21,10 +21,10 @@ typedef enum {
 /* One for the process, filled by main() before libpurple starts, constant from then on. */
 typedef struct {
     HostUi ui;
-    char *dir;          /* the libpurple user directory */
-    char *plugins;      /* where the protocol plugins under test lie */
-    int reconnect_ms;   /* sign in again this long after a passing error; -1: never */
-    gboolean trace;     /* `trace` events: may be switched while running */
+    char *dir;        /* the libpurple user directory */
+    char *plugins;    /* where the protocol plugins under test lie */
+    int reconnect_ms; /* sign in again this long after a passing error; -1: never */
+    gboolean trace;   /* `trace` events: may be switched while running */
     GMainLoop *loop;
 } Host;
 

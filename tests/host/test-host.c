@@ -21,9 +21,9 @@
 /* No single step takes longer, even under valgrind. Milliseconds. */
 #define DEADLINE_MS 60000
 
-#define LOGIN "{\"do\":\"login\",\"account\":\"me\",\"protocol\":\"prpl-hosttest\"}"
+#define LOGIN          "{\"do\":\"login\",\"account\":\"me\",\"protocol\":\"prpl-hosttest\"}"
 #define DO(verb, name) "{\"do\":\"" verb "\",\"account\":\"me\",\"name\":\"" name "\"}"
-#define SEND(name, text) \
+#define SEND(name, text)                                                                           \
     "{\"do\":\"send\",\"account\":\"me\",\"name\":\"" name "\",\"text\":\"" text "\"}"
 /* Orders to the built-in protocol. They need the conversation "ctl", which is in no summary. */
 #define CTL(text) SEND("ctl", text)
@@ -32,7 +32,7 @@ typedef struct {
     GPid pid;
     int in, out;
     GString *read;
-    char *dir;      /* from the ready event */
+    char *dir; /* from the ready event */
 } Child;
 
 static char *host_path(void)
@@ -45,7 +45,7 @@ static char *host_path(void)
 
 static gint64 deadline(void)
 {
-    return g_get_monotonic_time() + (gint64) DEADLINE_MS * 1000;
+    return g_get_monotonic_time() + (gint64)DEADLINE_MS * 1000;
 }
 
 /* The next line without its end, NULL at the end of the stream. */
@@ -55,7 +55,7 @@ static char *next_line(Child *child)
     char *newline;
 
     while ((newline = memchr(child->read->str, '\n', child->read->len)) == NULL) {
-        struct pollfd fd = { .fd = child->out, .events = POLLIN };
+        struct pollfd fd = {.fd = child->out, .events = POLLIN};
         char chunk[4096];
         ssize_t got;
 
@@ -156,7 +156,7 @@ static void run_quietly(Child *child, const char *line)
     size_t i;
     json_t *event;
 
-    json_array_foreach(events, i, event)
+    json_array_foreach (events, i, event)
         if (is(event, "ev", "error"))
             fail_msg("%s: %s", line, str(event, "text"));
     json_decref(events);
@@ -171,16 +171,15 @@ static void die_with_parent(gpointer data G_GNUC_UNUSED)
 static Child *start(const char *ui, const char *option, const char *value)
 {
     g_autofree char *path = host_path();
-    const char *argv[] = { path, "--ui", ui, "--with-test-protocol", "--trace", option, value,
-                           NULL };
+    const char *argv[] = {path, "--ui", ui, "--with-test-protocol", "--trace", option, value, NULL};
     Child *child = g_new0(Child, 1);
     g_autoptr(GError) error = NULL;
     json_t *ready;
 
     child->read = g_string_new(NULL);
-    if (!g_spawn_async_with_pipes(NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD,
-                                  die_with_parent, NULL, &child->pid, &child->in, &child->out,
-                                  NULL, &error))
+    if (!g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD,
+                                  die_with_parent, NULL, &child->pid, &child->in, &child->out, NULL,
+                                  &error))
         fail_msg("%s", error->message);
     ready = next_event(child);
     assert_non_null(ready);
@@ -247,8 +246,7 @@ static char *word_of(json_t *event)
         return NULL;
     if (strcmp(ev, "notify") == 0 && is(event, "title", "wire"))
         return g_strdup("send_im");
-    if (strcmp(ev, "notify") == 0 &&
-        (is(event, "title", "closed") || is(event, "title", "typing")))
+    if (strcmp(ev, "notify") == 0 && (is(event, "title", "closed") || is(event, "title", "typing")))
         return g_strdup_printf("%s(%s)", str(event, "title"), str(event, "primary"));
     if (strcmp(ev, "message") == 0 || strcmp(ev, "line") == 0 || strcmp(ev, "dropped") == 0)
         return g_strdup_printf("%s:%s", name, ev);
@@ -269,7 +267,7 @@ static void assert_order(json_t *events, const char *expected)
     size_t i;
     json_t *event;
 
-    json_array_foreach(events, i, event) {
+    json_array_foreach (events, i, event) {
         g_autofree char *word = word_of(event);
 
         if (word != NULL)
@@ -286,7 +284,7 @@ static json_t *only(json_t *events, const char *ev)
     json_t *found = NULL, *event;
     size_t i;
 
-    json_array_foreach(events, i, event)
+    json_array_foreach (events, i, event)
         if (is(event, "ev", ev)) {
             if (found != NULL)
                 fail_msg("more than one %s", ev);
@@ -302,7 +300,7 @@ static gboolean has(json_t *events, const char *ev)
     json_t *event;
     size_t i;
 
-    json_array_foreach(events, i, event)
+    json_array_foreach (events, i, event)
         if (is(event, "ev", ev))
             return TRUE;
     return FALSE;
@@ -480,8 +478,9 @@ static void pidgin__sent_text__is_html_on_the_wire(void **state G_GNUC_UNUSED)
                   "a &lt; b &amp;&amp; &quot;it's&quot;<br>x");
     assert_answer(child, SEND("bob", "a < b && \\\"it's\\\"\\nx"), "message", "text",
                   "a < b && \"it's\"\nx");
-    assert_answer(child, "{\"do\":\"send\",\"account\":\"me\",\"name\":\"bob\",\"html\":true,"
-                         "\"text\":\"<b>x</b>\"}",
+    assert_answer(child,
+                  "{\"do\":\"send\",\"account\":\"me\",\"name\":\"bob\",\"html\":true,"
+                  "\"text\":\"<b>x</b>\"}",
                   "notify", "primary", "<b>x</b>");
     stop(child);
 }
@@ -611,9 +610,9 @@ static void lines__busy_main_loop__are_run_all_the_same(void **state G_GNUC_UNUS
 
 static void login__options__checked_before_anything_is_set(void **state G_GNUC_UNUSED)
 {
-    static const char *const wrong[] = { "{\"none\":1}",         "{\"number\":\"1\"}",
-                                         "{\"flag\":1}",         "{\"server\":1}",
-                                         "{\"mood\":\"funny\"}", "{\"number\":5,\"none\":1}" };
+    static const char *const wrong[] = {"{\"none\":1}",         "{\"number\":\"1\"}",
+                                        "{\"flag\":1}",         "{\"server\":1}",
+                                        "{\"mood\":\"funny\"}", "{\"number\":5,\"none\":1}"};
     Child *child = start("pidgin", NULL, NULL);
 
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
@@ -655,10 +654,9 @@ static void drop__chat_open__joined_again_without_created(void **state G_GNUC_UN
     size_t i;
 
     events = run(child, DO("join", "room"), NULL);
-    assert_string_equal(
-        json_string_value(json_array_get(json_object_get(only(events, "chat-members"), "members"),
-                                         0)),
-        "bob");
+    assert_string_equal(json_string_value(json_array_get(
+                            json_object_get(only(events, "chat-members"), "members"), 0)),
+                        "bob");
     json_decref(events);
     events = run(child, CTL("drop"), NULL);
     assert_string_equal(str(only(events, "disconnected"), "text"), "cut");
@@ -666,7 +664,7 @@ static void drop__chat_open__joined_again_without_created(void **state G_GNUC_UN
     events = run(child, "{\"do\":\"login\",\"account\":\"me\"}", NULL);
     only(events, "connected");
     assert_true(has(events, "chat-members"));
-    json_array_foreach(events, i, event)
+    json_array_foreach (events, i, event)
         assert_false(is(event, "what", "created"));
     json_decref(events);
     assert_answer(child, SEND("room", "here"), "message", "name", "room");
@@ -699,16 +697,16 @@ static void requests__each_kind__answered(void **state G_GNUC_UNUSED)
     static const struct {
         const char *kind, *answer, *result;
     } cases[] = {
-        { "input", "{\"do\":\"answer\",\"text\":\"1234\"}", "1234" },
-        { "input", "{\"do\":\"answer\",\"cancel\":true}", "nothing" },
-        { "action", "{\"do\":\"answer\",\"text\":\"Blue\"}", "button 1" },
-        { "action", "{\"do\":\"answer\",\"text\":\"0\"}", "button 0" },
-        { "choice", "{\"do\":\"answer\",\"text\":\"Two\"}", "button 2" },
-        { "fields", "{\"do\":\"answer\",\"text\":\"al\"}", "name al, often 0" },
-        { "fields", "{\"do\":\"answer\",\"fields\":{\"name\":\"bo\",\"often\":true}}",
-          "name bo, often 1" },
-        { "authorize", "{\"do\":\"answer\",\"text\":\"authorize\"}", "authorized" },
-        { "authorize", "{\"do\":\"answer\",\"cancel\":true}", "denied" },
+        {"input", "{\"do\":\"answer\",\"text\":\"1234\"}", "1234"},
+        {"input", "{\"do\":\"answer\",\"cancel\":true}", "nothing"},
+        {"action", "{\"do\":\"answer\",\"text\":\"Blue\"}", "button 1"},
+        {"action", "{\"do\":\"answer\",\"text\":\"0\"}", "button 0"},
+        {"choice", "{\"do\":\"answer\",\"text\":\"Two\"}", "button 2"},
+        {"fields", "{\"do\":\"answer\",\"text\":\"al\"}", "name al, often 0"},
+        {"fields", "{\"do\":\"answer\",\"fields\":{\"name\":\"bo\",\"often\":true}}",
+         "name bo, often 1"},
+        {"authorize", "{\"do\":\"answer\",\"text\":\"authorize\"}", "authorized"},
+        {"authorize", "{\"do\":\"answer\",\"cancel\":true}", "denied"},
     };
     Child *child = start_online("pidgin");
 
@@ -771,8 +769,8 @@ static void plugin__calls_and_signals__as_json(void **state G_GNUC_UNUSED)
 {
     Child *child = start_online("pidgin");
     json_t *events = run(child, CTL("signal now"), NULL);
-    g_autofree char *args = json_dumps(json_object_get(only(events, "signal"), "args"),
-                                       JSON_COMPACT);
+    g_autofree char *args =
+        json_dumps(json_object_get(only(events, "signal"), "args"), JSON_COMPACT);
 
     assert_string_equal(args, "[\"me\",\"\",-7]");
     json_decref(events);
@@ -791,14 +789,17 @@ static void commands__in_a_conversation__line_or_error(void **state G_GNUC_UNUSE
     Child *child = start_online("pidgin");
 
     run_quietly(child, DO("open", "bob"));
-    assert_answer(child, "{\"do\":\"command\",\"account\":\"me\",\"name\":\"bob\","
-                         "\"text\":\"say-here what\"}",
+    assert_answer(child,
+                  "{\"do\":\"command\",\"account\":\"me\",\"name\":\"bob\","
+                  "\"text\":\"say-here what\"}",
                   "line", "text", "what");
-    assert_answer(child, "{\"do\":\"command\",\"account\":\"me\",\"name\":\"bob\","
-                         "\"text\":\"say-here fail\"}",
+    assert_answer(child,
+                  "{\"do\":\"command\",\"account\":\"me\",\"name\":\"bob\","
+                  "\"text\":\"say-here fail\"}",
                   "error", "text", "command: as asked");
-    assert_answer(child, "{\"do\":\"command\",\"account\":\"me\",\"name\":\"bob\","
-                         "\"text\":\"none-such\"}",
+    assert_answer(child,
+                  "{\"do\":\"command\",\"account\":\"me\",\"name\":\"bob\","
+                  "\"text\":\"none-such\"}",
                   "error", "do", "command");
     stop(child);
 }
@@ -816,8 +817,8 @@ static void people__typing_presence_members__told(void **state G_GNUC_UNUSED)
     run_quietly(child, DO("join", "room"));
     {
         json_t *events = run(child, CTL("enters dave"), NULL);
-        g_autofree char *members = json_dumps(
-            json_object_get(only(events, "chat-members"), "members"), JSON_COMPACT);
+        g_autofree char *members =
+            json_dumps(json_object_get(only(events, "chat-members"), "members"), JSON_COMPACT);
 
         assert_string_equal(members, "[\"bob\",\"dave\"]");
         json_decref(events);
@@ -846,7 +847,7 @@ static void dir__given__is_kept_and_holds_the_account(void **state G_GNUC_UNUSED
     g_autofree char *dir = g_dir_make_tmp("test-host-XXXXXX", NULL);
     g_autofree char *accounts = g_build_filename(dir, "accounts.xml", NULL);
     g_autofree char *text = NULL;
-    const char *remove[] = { "rm", "-r", dir, NULL };
+    const char *remove[] = {"rm", "-r", dir, NULL};
     Child *child = start("pidgin", "--dir", dir);
 
     run_quietly(child, "{\"do\":\"login\",\"account\":\"me\",\"protocol\":\"prpl-hosttest\","
@@ -855,7 +856,7 @@ static void dir__given__is_kept_and_holds_the_account(void **state G_GNUC_UNUSED
     assert_true(g_file_get_contents(accounts, &text, NULL, NULL));
     assert_non_null(strstr(text, "prpl-hosttest"));
     assert_non_null(strstr(text, "42"));
-    assert_true(g_spawn_sync(NULL, (char **) remove, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+    assert_true(g_spawn_sync(NULL, (char **)remove, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
                              NULL, NULL, NULL));
 }
 

@@ -263,8 +263,8 @@ static void fake_resolver_class_init(FakeResolverClass *klass)
 
 static void fake_resolver_init(FakeResolver *self)
 {
-    self->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-                                        (GDestroyNotify)g_strfreev);
+    self->names =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
 }
 
 void fake_resolver_install(void)

@@ -38,13 +38,13 @@ void client_drop(Client *client); /* free the transport */
 gboolean client_send(Client *client, const char *text);
 
 /* Let the loop turn until condition, but not for ever: then the test fails. */
-#define WAIT(condition)                                                         \
-    do {                                                                        \
-        WaitLimit limit_;                                                       \
-        wait_begin(&limit_);                                                    \
-        while (!(condition) && !limit_.is_over)                                 \
-            g_main_context_iteration(NULL, TRUE);                               \
-        wait_end(&limit_, #condition, __FILE__, __LINE__);                      \
+#define WAIT(condition)                                                                            \
+    do {                                                                                           \
+        WaitLimit limit_;                                                                          \
+        wait_begin(&limit_);                                                                       \
+        while (!(condition) && !limit_.is_over)                                                    \
+            g_main_context_iteration(NULL, TRUE);                                                  \
+        wait_end(&limit_, #condition, __FILE__, __LINE__);                                         \
     } while (0)
 
 typedef struct {

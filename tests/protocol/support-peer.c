@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 struct _PeerConn {
-    int refs; /* of the peer, and of each operation under way */
+    int refs;   /* of the peer, and of each operation under way */
     Peer *peer; /* NULL: dropped */
     GSocketConnection *socket;
     GIOStream *stream;
@@ -90,7 +90,7 @@ void peer_send_bytes(PeerConn *conn, GByteArray *bytes)
 
 void peer_put_frame(GByteArray *bytes, int flags, const void *payload, gsize length)
 {
-    guint8 head[10] = { (guint8)flags };
+    guint8 head[10] = {(guint8)flags};
     guint n = 2;
 
     if (length < 126) {
@@ -141,7 +141,7 @@ void peer_finish(PeerConn *conn)
 
 void peer_reset(PeerConn *conn)
 {
-    struct linger now = { .l_onoff = 1, .l_linger = 0 };
+    struct linger now = {.l_onoff = 1, .l_linger = 0};
     int fd = g_socket_get_fd(g_socket_connection_get_socket(conn->socket));
 
     if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)) != 0)
@@ -176,7 +176,8 @@ static void on_request(PeerConn *conn, const char *head)
     g_autofree char *key = accept_key(head);
     g_autofree char *upgrade = g_strdup_printf("HTTP/1.1 101 Switching Protocols\r\n"
                                                "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-                                               "Sec-WebSocket-Accept: %s\r\n\r\n", key);
+                                               "Sec-WebSocket-Accept: %s\r\n\r\n",
+                                               key);
 
     g_free(peer->request);
     peer->request = g_strdup(head);
@@ -362,9 +363,8 @@ Peer *peer_new(const char *address, const char *certificate)
         if (peer->certificate == NULL)
             g_error("%s: %s", certificate, error->message);
     }
-    if (!g_socket_listener_add_address(G_SOCKET_LISTENER(peer->service), any,
-                                       G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &bound,
-                                       &error))
+    if (!g_socket_listener_add_address(G_SOCKET_LISTENER(peer->service), any, G_SOCKET_TYPE_STREAM,
+                                       G_SOCKET_PROTOCOL_TCP, NULL, &bound, &error))
         g_error("%s: %s", address, error->message);
     peer->port = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound));
     g_signal_connect(peer->service, "incoming", G_CALLBACK(on_incoming), peer);

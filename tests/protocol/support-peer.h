@@ -18,7 +18,11 @@ typedef enum {
 } PeerMode;
 
 enum {
-    PEER_CONTINUATION = 0x0, PEER_TEXT = 0x1, PEER_BINARY = 0x2, PEER_CLOSE = 0x8, PEER_PING = 0x9,
+    PEER_CONTINUATION = 0x0,
+    PEER_TEXT = 0x1,
+    PEER_BINARY = 0x2,
+    PEER_CLOSE = 0x8,
+    PEER_PING = 0x9,
     PEER_PONG = 0xa,
     PEER_FIN = 0x80, /* to be added */
 };
@@ -36,10 +40,10 @@ struct _Peer {
     gpointer user_data;
 
     /* what was seen */
-    char *request;     /* the last one's head */
+    char *request;                       /* the last one's head */
     guint n_accepted, n_opened, n_ended; /* connections */
     guint n_texts, n_pings, n_pongs;
-    int close_code;    /* of the client's close frame; -1: none came */
+    int close_code; /* of the client's close frame; -1: none came */
 
     guint16 port;
     GSocketService *service;

@@ -139,7 +139,8 @@ static void transport__follows_no_redirect__http_301(void **state)
     Peer *elsewhere = peer_new("127.0.0.1", NULL);
     g_autofree char *answer = g_strdup_printf("HTTP/1.1 301 Moved Permanently\r\n"
                                               "Location: http://127.0.0.1:%u/\r\n"
-                                              "Content-Length: 0\r\n\r\n", elsewhere->port);
+                                              "Content-Length: 0\r\n\r\n",
+                                              elsewhere->port);
 
     answer_with(f, answer);
     assert_end(f, TN_ERROR_TRANSIENT, TN_CAUSE_NOT_WEBSOCKET, 301);
@@ -228,7 +229,7 @@ static void transport__times_out__name_server_hangs(void **state)
     Fixture *f = *state;
 
     fake_resolver_install();
-    fake_resolver_add("slow.test", (const char *[]){ "hang", NULL });
+    fake_resolver_add("slow.test", (const char *[]){"hang", NULL});
     tn_transport_lws_set_deadline(200);
     client_open(f->client, "slow.test", f->peer->port, FALSE, NULL);
     assert_end(f, TN_ERROR_TRANSIENT, TN_CAUSE_TIMEOUT, 0);
@@ -240,7 +241,7 @@ static void transport__leaves_nothing__closed_while_resolving(void **state)
     Fixture *f = *state;
 
     fake_resolver_install();
-    fake_resolver_add("slow.test", (const char *[]){ "hang", NULL });
+    fake_resolver_add("slow.test", (const char *[]){"hang", NULL});
     client_open(f->client, "slow.test", f->peer->port, FALSE, NULL);
     client_close(f->client, FALSE);
     client_open(f->client, "slow.test", f->peer->port, FALSE, NULL);
@@ -266,7 +267,7 @@ static void transport__tries_next_address__first_is_dead(void **state)
 
     fake_resolver_install();
     /* Nobody listens on the peer's port at the first two. */
-    fake_resolver_add("two.test", (const char *[]){ "127.0.0.2", "::1", "127.0.0.1", NULL });
+    fake_resolver_add("two.test", (const char *[]){"127.0.0.2", "::1", "127.0.0.1", NULL});
     client_open(f->client, "two.test", f->peer->port, FALSE, NULL);
     WAIT(f->client->n_opened == 1);
     fake_resolver_remove();
@@ -278,15 +279,15 @@ static void transport__tries_next_address__first_is_silent(void **state)
 {
     Fixture *f = *state;
     Peer *other = f->peer;
-    g_autoptr(GSocket) silent = g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM,
-                                             G_SOCKET_PROTOCOL_TCP, NULL);
-    g_autoptr(GSocketAddress) address = g_inet_socket_address_new_from_string("127.0.0.2",
-                                                                              other->port);
+    g_autoptr(GSocket) silent =
+        g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+    g_autoptr(GSocketAddress) address =
+        g_inet_socket_address_new_from_string("127.0.0.2", other->port);
 
     assert_true(g_socket_bind(silent, address, TRUE, NULL));
     assert_true(g_socket_listen(silent, NULL));
     fake_resolver_install();
-    fake_resolver_add("two.test", (const char *[]){ "127.0.0.2", "127.0.0.1", NULL });
+    fake_resolver_add("two.test", (const char *[]){"127.0.0.2", "127.0.0.1", NULL});
     tn_transport_lws_set_deadline(600);
     client_open(f->client, "two.test", other->port, FALSE, NULL);
     WAIT(f->client->n_opened == 1);
@@ -300,7 +301,7 @@ static void transport__tells_the_better_cause__of_several_addresses(void **state
 
     f->peer->mode = PEER_CLOSE_ON_ACCEPT;
     fake_resolver_install();
-    fake_resolver_add("two.test", (const char *[]){ "127.0.0.1", "127.0.0.2", NULL });
+    fake_resolver_add("two.test", (const char *[]){"127.0.0.1", "127.0.0.2", NULL});
     client_open(f->client, "two.test", f->peer->port, FALSE, NULL);
     assert_end(f, TN_ERROR_TRANSIENT, TN_CAUSE_CLOSED, 0);
     fake_resolver_remove();
@@ -308,7 +309,7 @@ static void transport__tells_the_better_cause__of_several_addresses(void **state
 
 static void close_1009(PeerConn *conn, const char *text, gsize length, gpointer user_data)
 {
-    static const guint8 reason[] = { 1009 >> 8, 1009 & 0xff };
+    static const guint8 reason[] = {1009 >> 8, 1009 & 0xff};
 
     (void)text;
     (void)length;
@@ -330,7 +331,7 @@ static void transport__tells_too_large__close_frame_1009(void **state)
 
 static void send_close_1001(PeerConn *conn, gpointer user_data)
 {
-    static const guint8 reason[] = { 1001 >> 8, 1001 & 0xff, 'b', 'y', 'e' };
+    static const guint8 reason[] = {1001 >> 8, 1001 & 0xff, 'b', 'y', 'e'};
 
     (void)user_data;
     peer_send(conn, PEER_CLOSE | PEER_FIN, reason, sizeof(reason));
@@ -391,13 +392,9 @@ static void transport__refuses__settings_that_make_no_sense(void **state)
         guint16 port;
         gboolean use_tls;
     } wrong[] = {
-        { "", 80, FALSE },
-        { "a b", 80, FALSE },
-        { "http://a", 80, FALSE },
-        { "a:80", 80, FALSE },
-        { "user@a", 80, FALSE },
-        { "127.0.0.1", 0, FALSE },
-        { "::1", 443, TRUE }, /* could not be checked against a certificate */
+        {"", 80, FALSE},     {"a b", 80, FALSE},    {"http://a", 80, FALSE},
+        {"a:80", 80, FALSE}, {"user@a", 80, FALSE}, {"127.0.0.1", 0, FALSE},
+        {"::1", 443, TRUE}, /* could not be checked against a certificate */
     };
     Fixture *f = *state;
 

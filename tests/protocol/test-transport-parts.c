@@ -88,7 +88,8 @@ static void reason__reads_the_number__of_a_refused_certificate(void **state)
 {
     (void)state;
     assert_int_equal(tn_reason_certificate_error("SSL error: certificate has expired "
-                                                 "(preverify_ok=0;err=10;depth=0)\n"), 10);
+                                                 "(preverify_ok=0;err=10;depth=0)\n"),
+                     10);
     assert_int_equal(tn_reason_certificate_error("something else; err=7"), 0);
     assert_int_equal(tn_reason_certificate_error("SSL error: cut"), 0);
 }
@@ -99,24 +100,24 @@ static void reason__has_a_cause__for_each_evidence(void **state)
         TnEvidence evidence;
         TnCause cause;
     } rows[] = {
-        { { .certificate_error = 10 }, TN_CAUSE_TLS_EXPIRED },
-        { { .certificate_error = 9 }, TN_CAUSE_TLS_EXPIRED },
-        { { .certificate_error = 18 }, TN_CAUSE_TLS_SELF_SIGNED },
-        { { .certificate_error = 19 }, TN_CAUSE_TLS_UNKNOWN_CA },
-        { { .certificate_error = 20 }, TN_CAUSE_TLS_UNKNOWN_CA },
-        { { .certificate_error = 62 }, TN_CAUSE_TLS_WRONG_HOST },
-        { { .certificate_error = 64 }, TN_CAUSE_TLS_WRONG_HOST },
-        { { .certificate_error = 66 }, TN_CAUSE_TLS },
-        { { .text = "HS: x", .status = 403 }, TN_CAUSE_API_KEY },
-        { { .text = "HS: x", .status = 502 }, TN_CAUSE_NOT_WEBSOCKET },
-        { { .text = "read failed", .status = 403 }, TN_CAUSE_CLOSED },
-        { { .text = "Unable to connect" }, TN_CAUSE_REFUSED },
-        { { .text = "Unable to connect", .is_late = TRUE }, TN_CAUSE_TIMEOUT },
-        { { .text = "Timed out waiting SSL" }, TN_CAUSE_TIMEOUT },
-        { { .text = "connect SSL err 1: x", .is_silent = TRUE }, TN_CAUSE_CLOSED },
-        { { .text = "connect SSL err 1: x", .is_unread = TRUE }, TN_CAUSE_NOT_TLS },
-        { { .text = "connect SSL err 1: x" }, TN_CAUSE_TLS },
-        { { .text = NULL }, TN_CAUSE_CLOSED },
+        {{.certificate_error = 10}, TN_CAUSE_TLS_EXPIRED},
+        {{.certificate_error = 9}, TN_CAUSE_TLS_EXPIRED},
+        {{.certificate_error = 18}, TN_CAUSE_TLS_SELF_SIGNED},
+        {{.certificate_error = 19}, TN_CAUSE_TLS_UNKNOWN_CA},
+        {{.certificate_error = 20}, TN_CAUSE_TLS_UNKNOWN_CA},
+        {{.certificate_error = 62}, TN_CAUSE_TLS_WRONG_HOST},
+        {{.certificate_error = 64}, TN_CAUSE_TLS_WRONG_HOST},
+        {{.certificate_error = 66}, TN_CAUSE_TLS},
+        {{.text = "HS: x", .status = 403}, TN_CAUSE_API_KEY},
+        {{.text = "HS: x", .status = 502}, TN_CAUSE_NOT_WEBSOCKET},
+        {{.text = "read failed", .status = 403}, TN_CAUSE_CLOSED},
+        {{.text = "Unable to connect"}, TN_CAUSE_REFUSED},
+        {{.text = "Unable to connect", .is_late = TRUE}, TN_CAUSE_TIMEOUT},
+        {{.text = "Timed out waiting SSL"}, TN_CAUSE_TIMEOUT},
+        {{.text = "connect SSL err 1: x", .is_silent = TRUE}, TN_CAUSE_CLOSED},
+        {{.text = "connect SSL err 1: x", .is_unread = TRUE}, TN_CAUSE_NOT_TLS},
+        {{.text = "connect SSL err 1: x"}, TN_CAUSE_TLS},
+        {{.text = NULL}, TN_CAUSE_CLOSED},
     };
 
     (void)state;
@@ -130,11 +131,11 @@ static void reason__scrubs__the_api_key(void **state)
     static const struct {
         const char *line, *clean;
     } rows[] = {
-        { "GET /v0/channels?apikey=AQEAAA_rAp HTTP/1.1\n", "GET /v0/channels?apikey=*** HTTP/1.1" },
-        { "a?APIKEY=x&b=c", "a?apikey=***&b=c" },
-        { "apikey=x apikey=y", "apikey=*** apikey=***" },
-        { "apikey=", "apikey=***" },
-        { "no key, no harm\r\n", "no key, no harm" },
+        {"GET /v0/channels?apikey=AQEAAA_rAp HTTP/1.1\n", "GET /v0/channels?apikey=*** HTTP/1.1"},
+        {"a?APIKEY=x&b=c", "a?apikey=***&b=c"},
+        {"apikey=x apikey=y", "apikey=*** apikey=***"},
+        {"apikey=", "apikey=***"},
+        {"no key, no harm\r\n", "no key, no harm"},
     };
 
     (void)state;
@@ -161,30 +162,34 @@ static void target__knows__what_can_be_connected_to(void **state)
         gboolean use_tls;
         const char *authority; /* NULL: refused */
     } rows[] = {
-        { "tinode.test", 443, TRUE, "tinode.test" },
-        { "tinode.test", 80, FALSE, "tinode.test" },
-        { "tinode.test", 80, TRUE, "tinode.test:80" },
-        { "tinode.test", 6060, FALSE, "tinode.test:6060" },
-        { "B\xc3\x9c" "CHER.test", 80, FALSE, "xn--bcher-kva.test" },
-        { "192.0.2.1", 443, TRUE, "192.0.2.1" },
-        { "2001:db8::1", 80, FALSE, "[2001:db8::1]" },
-        { "2001:db8::1", 8080, FALSE, "[2001:db8::1]:8080" },
-        { "2001:db8::1", 443, TRUE, NULL },
-        { "[2001:db8::1]", 80, FALSE, NULL },
-        { "tinode.test:80", 80, FALSE, NULL },
-        { "tinode.test", 0, FALSE, NULL },
-        { "", 80, FALSE, NULL },
-        { NULL, 80, FALSE, NULL },
-        { "a/b", 80, FALSE, NULL },
-        { "a b", 80, FALSE, NULL },
-        { "a\nb", 80, FALSE, NULL },
-        { "\xff", 80, FALSE, NULL },
+        {"tinode.test", 443, TRUE, "tinode.test"},
+        {"tinode.test", 80, FALSE, "tinode.test"},
+        {"tinode.test", 80, TRUE, "tinode.test:80"},
+        {"tinode.test", 6060, FALSE, "tinode.test:6060"},
+        {"B\xc3\x9c"
+         "CHER.test",
+         80, FALSE, "xn--bcher-kva.test"},
+        {"192.0.2.1", 443, TRUE, "192.0.2.1"},
+        {"2001:db8::1", 80, FALSE, "[2001:db8::1]"},
+        {"2001:db8::1", 8080, FALSE, "[2001:db8::1]:8080"},
+        {"2001:db8::1", 443, TRUE, NULL},
+        {"[2001:db8::1]", 80, FALSE, NULL},
+        {"tinode.test:80", 80, FALSE, NULL},
+        {"tinode.test", 0, FALSE, NULL},
+        {"", 80, FALSE, NULL},
+        {NULL, 80, FALSE, NULL},
+        {"a/b", 80, FALSE, NULL},
+        {"a b", 80, FALSE, NULL},
+        {"a\nb", 80, FALSE, NULL},
+        {"\xff", 80, FALSE, NULL},
     };
 
     (void)state;
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-        TnEndpoint endpoint = { .host = rows[i].host, .port = rows[i].port,
-                                .use_tls = rows[i].use_tls, .api_key = "k+/" };
+        TnEndpoint endpoint = {.host = rows[i].host,
+                               .port = rows[i].port,
+                               .use_tls = rows[i].use_tls,
+                               .api_key = "k+/"};
         TnTarget target;
         const char *wrong = tn_target_init(&target, &endpoint);
 
@@ -201,7 +206,7 @@ static void target__knows__what_can_be_connected_to(void **state)
     while (longest->len < 130)
         g_string_append(longest, "a.");
     for (int use_tls = 0; use_tls < 2; use_tls++) {
-        TnEndpoint endpoint = { .host = longest->str, .port = 443, .use_tls = use_tls };
+        TnEndpoint endpoint = {.host = longest->str, .port = 443, .use_tls = use_tls};
         TnTarget target;
 
         assert_int_equal(tn_target_init(&target, &endpoint) == NULL, !use_tls);
@@ -236,16 +241,16 @@ static void on_answer_cancel(char *const *addresses, const char *error, gpointer
 
 static void lookup__gives_families_by_turns__eight_at_most(void **state)
 {
-    Answer answer = { 0 };
+    Answer answer = {0};
 
     (void)state;
     fake_resolver_install();
-    fake_resolver_add("mixed.test", (const char *[]){ "2001:db8::1", "2001:db8::2", "2001:db8::3",
-                                                      "192.0.2.1", NULL });
-    fake_resolver_add("four.test", (const char *[]){ "192.0.2.1", "192.0.2.2", NULL });
-    fake_resolver_add("many.test", (const char *[]){ "192.0.2.1", "192.0.2.2", "192.0.2.3",
-                                                     "192.0.2.4", "192.0.2.5", "192.0.2.6",
-                                                     "192.0.2.7", "192.0.2.8", "192.0.2.9", NULL });
+    fake_resolver_add("mixed.test", (const char *[]){"2001:db8::1", "2001:db8::2", "2001:db8::3",
+                                                     "192.0.2.1", NULL});
+    fake_resolver_add("four.test", (const char *[]){"192.0.2.1", "192.0.2.2", NULL});
+    fake_resolver_add("many.test", (const char *[]){"192.0.2.1", "192.0.2.2", "192.0.2.3",
+                                                    "192.0.2.4", "192.0.2.5", "192.0.2.6",
+                                                    "192.0.2.7", "192.0.2.8", "192.0.2.9", NULL});
     answer.lookup = tn_lookup_start("mixed.test", on_answer, &answer);
     assert_int_equal(answer.n_done, 0);
     WAIT(answer.n_done == 1);
@@ -267,7 +272,7 @@ static void lookup__gives_families_by_turns__eight_at_most(void **state)
 
 static void lookup__never_answers__once_cancelled(void **state)
 {
-    Answer answer = { 0 };
+    Answer answer = {0};
 
     (void)state;
     for (int turns = 0; turns < 5; turns++) {
@@ -286,7 +291,7 @@ static void lookup__never_answers__once_cancelled(void **state)
 
 static void lookup__finds__this_machine(void **state)
 {
-    Answer answer = { 0 };
+    Answer answer = {0};
 
     (void)state;
     answer.lookup = tn_lookup_start("localhost", on_answer, &answer);

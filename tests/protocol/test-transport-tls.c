@@ -29,17 +29,18 @@ static char *in_certs(const char *name)
 
 static int setup_all(void **state)
 {
-    const char *argv[] = { TEST_DATA_DIR "/../protocol/support-certs.sh", NULL, NULL };
+    const char *argv[] = {TEST_DATA_DIR "/../protocol/support-certs.sh", NULL, NULL};
     int status = -1;
 
     (void)state;
     certs = g_dir_make_tmp("tinode-certs-XXXXXX", NULL);
     argv[1] = certs;
     if (!g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status,
-                      NULL) || status != 0)
+                      NULL) ||
+        status != 0)
         return -1;
     fake_resolver_install();
-    fake_resolver_add("tinode.test", (const char *[]){ "127.0.0.1", NULL });
+    fake_resolver_add("tinode.test", (const char *[]){"127.0.0.1", NULL});
     return 0;
 }
 
@@ -88,8 +89,8 @@ static int teardown(void **state)
 static void open_to(Fixture *f, const char *host, const char *certificate, const char *ca)
 {
     g_autofree char *server = certificate != NULL ? in_certs(certificate) : NULL;
-    g_autofree char *ca_file = ca == NULL || *ca == '/' || *ca == '\0' ? g_strdup(ca)
-                                                                      : in_certs(ca);
+    g_autofree char *ca_file =
+        ca == NULL || *ca == '/' || *ca == '\0' ? g_strdup(ca) : in_certs(ca);
 
     if (f->peer != NULL)
         peer_free(f->peer);
@@ -208,16 +209,18 @@ static void transport__times_out__server_silent_in_the_handshake(void **state)
 static void transport__tells_ca_file__before_it_connects(void **state)
 {
     Fixture *f = *state;
-    static const char *const useless[] = { "missing.pem", "empty.pem", "text.pem", "broken.pem",
-                                           "good.key", "/", "/dev/zero" };
+    static const char *const useless[] = {"missing.pem", "empty.pem", "text.pem", "broken.pem",
+                                          "good.key",    "/",         "/dev/zero"};
     g_autofree char *empty = in_certs("empty.pem");
     g_autofree char *text = in_certs("text.pem");
     g_autofree char *broken = in_certs("broken.pem");
 
     assert_true(g_file_set_contents(empty, "", 0, NULL));
     assert_true(g_file_set_contents(text, "just text\n", -1, NULL));
-    assert_true(g_file_set_contents(broken, "-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n"
-                                            "-----END CERTIFICATE-----\n", -1, NULL));
+    assert_true(g_file_set_contents(broken,
+                                    "-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n"
+                                    "-----END CERTIFICATE-----\n",
+                                    -1, NULL));
     for (guint i = 0; i < G_N_ELEMENTS(useless); i++) {
         open_to(f, "tinode.test", "good.pem", useless[i]);
         assert_refused(f, TN_CAUSE_TLS_CA_FILE);
@@ -259,9 +262,9 @@ static void transport__trusts_no_folder__beside_the_working_directory(void **sta
     g_autofree char *share = in_certs("share");
     g_autofree char *bin = in_certs("bin");
     g_autofree char *before = g_get_current_dir();
-    g_autofree char *command = g_strdup_printf("cp '%s/ca.pem' '%s' && openssl rehash '%s'", certs,
-                                               share, share);
-    const char *argv[] = { "/bin/sh", "-c", command, NULL };
+    g_autofree char *command =
+        g_strdup_printf("cp '%s/ca.pem' '%s' && openssl rehash '%s'", certs, share, share);
+    const char *argv[] = {"/bin/sh", "-c", command, NULL};
     int status = -1;
 
     assert_int_equal(mkdir(share, 0700), 0);

@@ -30,14 +30,15 @@ static char *ca_file;
 
 static int setup_all(void **state)
 {
-    const char *argv[] = { TEST_DATA_DIR "/../protocol/support-certs.sh", NULL, NULL };
+    const char *argv[] = {TEST_DATA_DIR "/../protocol/support-certs.sh", NULL, NULL};
     int status = -1;
 
     (void)state;
     certs = g_dir_make_tmp("tinode-certs-XXXXXX", NULL);
     argv[1] = certs;
     if (!g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status,
-                      NULL) || status != 0)
+                      NULL) ||
+        status != 0)
         return -1;
     ca_file = g_build_filename(certs, "ca.pem", NULL);
     /* The program must do without it; see transport__ignores_http_proxy__of_the_environment. */
@@ -121,8 +122,9 @@ static void transport__asks_for_the_right_url__when_opened(void **state)
     g_autofree char *host = g_strdup_printf("Host: 127.0.0.1:%u\r\n", f->peer->port);
 
     connect_to_peer(f);
-    assert_ptr_equal(f->peer->request, strstr(f->peer->request,
-                     "GET /v0/channels?apikey=secret%2Fkey%3D HTTP/1.1\r\n"));
+    assert_ptr_equal(
+        f->peer->request,
+        strstr(f->peer->request, "GET /v0/channels?apikey=secret%2Fkey%3D HTTP/1.1\r\n"));
     assert_non_null(strstr(f->peer->request, host));
     assert_null(strstr(f->peer->request, "Sec-WebSocket-Extensions"));
     assert_null(strstr(f->peer->request, "Sec-WebSocket-Protocol"));
@@ -190,8 +192,7 @@ static void transport__joins_fragments__with_pings_between(void **state)
         g_string_append_printf(whole, "%08" G_GSIZE_FORMAT, i);
     for (gsize at = 0; at < size;) {
         gsize piece = MIN(1 + at / 3, size - at);
-        int flags = (at == 0 ? PEER_TEXT : PEER_CONTINUATION)
-                    | (at + piece == size ? PEER_FIN : 0);
+        int flags = (at == 0 ? PEER_TEXT : PEER_CONTINUATION) | (at + piece == size ? PEER_FIN : 0);
 
         peer_put_frame(wire, flags, whole->str + at, piece);
         peer_put_frame(wire, PEER_PING | PEER_FIN, "alive?", 6);
@@ -264,7 +265,7 @@ static void transport__ends_at_once__frame_announced_above_the_ceiling(void **st
 {
     Fixture *f = *state;
     GByteArray *bytes = g_byte_array_new();
-    const guint8 head[] = { PEER_TEXT | PEER_FIN, 127, 0, 0, 0, 1, 0, 0, 0, 0, 'a', 'b' };
+    const guint8 head[] = {PEER_TEXT | PEER_FIN, 127, 0, 0, 0, 1, 0, 0, 0, 0, 'a', 'b'};
 
     /* libwebsockets tells of a frame when a buffer full of it has come. */
     g_byte_array_append(bytes, head, sizeof(head));
@@ -555,8 +556,8 @@ static void do_in_event(Fixture *f, void (*action)(Client *), int event)
     client->on_received = event == 1 ? action : NULL;
     client->on_closed = event == 2 ? action : NULL;
     begin(f);
-    WAIT((event == 0 && client->n_opened == 1) || (event == 1 && client->n_received == 1)
-         || (event == 2 && client->n_closed == 1));
+    WAIT((event == 0 && client->n_opened == 1) || (event == 1 && client->n_received == 1) ||
+         (event == 2 && client->n_closed == 1));
     if (action == do_reopen && event < 2) {
         WAIT(client->n_opened == 2);
     } else if (action == do_reopen || action == do_reopen_otherwise) {
@@ -614,7 +615,7 @@ static gboolean call_back(GSource *source, GSourceFunc callback, gpointer user_d
 /* GLib has found the socket readable and will tell libwebsockets, whose context is gone by then. */
 static void transport__survives__freed_while_there_is_something_to_read(void **state)
 {
-    static GSourceFuncs functions = { .dispatch = call_back };
+    static GSourceFuncs functions = {.dispatch = call_back};
     Fixture *f = *state;
 
     for (int i = 0; i < 10; i++) {
@@ -729,8 +730,11 @@ static void transport__speaks_ascii__international_name(void **state)
     Fixture *f = *state;
 
     fake_resolver_install();
-    fake_resolver_add("xn--bcher-kva.test", (const char *[]){ "127.0.0.1", NULL });
-    client_open(f->client, "b\xc3\xbc" "cher.test", f->peer->port, FALSE, NULL);
+    fake_resolver_add("xn--bcher-kva.test", (const char *[]){"127.0.0.1", NULL});
+    client_open(f->client,
+                "b\xc3\xbc"
+                "cher.test",
+                f->peer->port, FALSE, NULL);
     WAIT(f->client->n_opened + f->client->n_closed == 1);
     fake_resolver_remove();
     if (!f->use_tls)
@@ -763,9 +767,11 @@ static void transport__connects__ipv6_literal(void **state)
 
 int main(void)
 {
-#define BOTH(test)                                                                  \
-    { #test " (plain)", test, setup_plain, teardown, NULL },                        \
-    { #test " (TLS)", test, setup_tls, teardown, NULL }
+#define BOTH(test)                                                                                 \
+    {#test " (plain)", test, setup_plain, teardown, NULL},                                         \
+    {                                                                                              \
+#test " (TLS)", test, setup_tls, teardown, NULL                                            \
+    }
     const struct CMUnitTest tests[] = {
         BOTH(transport__asks_for_the_right_url__when_opened),
         BOTH(transport__carries_frames_in_order__both_ways),
