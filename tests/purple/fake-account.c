@@ -35,7 +35,8 @@ GList *fake_accounts(void)
     return accounts;
 }
 
-/* Options --------------------------------------------------------------------------------------- */
+/* Options ---------------------------------------------------------------------------------------
+ */
 
 static PurpleAccountOption *option_new(PurplePrefType type, const char *text, const char *key)
 {
@@ -144,7 +145,8 @@ void fake_set_bool(PurpleAccount *account, const char *key, gboolean value)
     fake_set_int(account, key, value ? 1 : 0);
 }
 
-/* Presence -------------------------------------------------------------------------------------- */
+/* Presence --------------------------------------------------------------------------------------
+ */
 
 PurpleStatusType *purple_status_type_new(PurpleStatusPrimitive primitive, const char *id,
                                          const char *name, gboolean user_settable)
@@ -251,7 +253,8 @@ gboolean fake_is_blocked(const char *user)
     return g_strcmp0(user, blocked) == 0;
 }
 
-/* Accounts -------------------------------------------------------------------------------------- */
+/* Accounts --------------------------------------------------------------------------------------
+ */
 
 PurpleAccount *fake_account(const char *user)
 {
@@ -325,7 +328,8 @@ const char *fake_normalize(PurpleAccount *account, const char *name)
     return fake_prpl()->normalize != NULL ? fake_prpl()->normalize(account, name) : name;
 }
 
-/* Connections ----------------------------------------------------------------------------------- */
+/* Connections -----------------------------------------------------------------------------------
+ */
 
 void fake_login(PurpleAccount *account)
 {

@@ -45,7 +45,8 @@ static void check(const PurpleConversation *conv)
         fake_fail("a conversation that does not exist any more is used");
 }
 
-/* Getters --------------------------------------------------------------------------------------- */
+/* Getters ---------------------------------------------------------------------------------------
+ */
 
 /* deleting-conversation shows one that is no longer in the list. */
 static PurpleConversation *deleting;
@@ -132,8 +133,7 @@ PurpleConversation *purple_find_conversation_with_account(PurpleConversationType
     for (GList *link = conversations; link != NULL; link = link->next) {
         PurpleConversation *conv = link->data;
 
-        if (conv->account == account &&
-            (type == PURPLE_CONV_TYPE_ANY || conv->type == type) &&
+        if (conv->account == account && (type == PURPLE_CONV_TYPE_ANY || conv->type == type) &&
             g_strcmp0(fake_normalize(conv->account, conv->name), wanted) == 0)
             return conv;
     }
@@ -145,7 +145,8 @@ PurpleConversation *fake_find(PurpleAccount *account, const char *name)
     return purple_find_conversation_with_account(PURPLE_CONV_TYPE_ANY, name, account);
 }
 
-/* Life ------------------------------------------------------------------------------------------ */
+/* Life ------------------------------------------------------------------------------------------
+ */
 
 static void updated(PurpleConversation *conv, PurpleConvUpdateType type)
 {
@@ -282,7 +283,8 @@ void purple_conversation_set_title(PurpleConversation *conv, const char *title)
     updated(conv, PURPLE_CONV_UPDATE_TITLE);
 }
 
-/* Lines ----------------------------------------------------------------------------------------- */
+/* Lines -----------------------------------------------------------------------------------------
+ */
 
 static char *flag_words(PurpleMessageFlags flags)
 {
@@ -290,9 +292,9 @@ static char *flag_words(PurpleMessageFlags flags)
         PurpleMessageFlags flag;
         const char *word;
     } words[] = {
-        {PURPLE_MESSAGE_SEND, "send"},       {PURPLE_MESSAGE_RECV, "recv"},
-        {PURPLE_MESSAGE_SYSTEM, "system"},   {PURPLE_MESSAGE_ERROR, "error"},
-        {PURPLE_MESSAGE_DELAYED, "delayed"}, {PURPLE_MESSAGE_NO_LOG, "nolog"},
+        {PURPLE_MESSAGE_SEND, "send"},          {PURPLE_MESSAGE_RECV, "recv"},
+        {PURPLE_MESSAGE_SYSTEM, "system"},      {PURPLE_MESSAGE_ERROR, "error"},
+        {PURPLE_MESSAGE_DELAYED, "delayed"},    {PURPLE_MESSAGE_NO_LOG, "nolog"},
         {PURPLE_MESSAGE_REMOTE_SEND, "remote"},
     };
     GString *text = g_string_new(NULL);
@@ -369,7 +371,8 @@ void serv_got_typing_stopped(PurpleConnection *gc, const char *who)
     fake_event(FAKE_TYPING, gc->account, "typing stopped %s", who);
 }
 
-/* Chats ----------------------------------------------------------------------------------------- */
+/* Chats -----------------------------------------------------------------------------------------
+ */
 
 static PurpleConversation *chat_by_id(PurpleConnection *gc, int id)
 {
@@ -519,7 +522,8 @@ void purple_conv_chat_user_set_flags(PurpleConvChat *chat, const char *user,
                flags_word(flags));
 }
 
-/* The user -------------------------------------------------------------------------------------- */
+/* The user --------------------------------------------------------------------------------------
+ */
 
 PurpleConversation *fake_open(PurpleAccount *account, const char *name)
 {

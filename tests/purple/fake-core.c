@@ -44,7 +44,8 @@ char *fake_json(const char *text)
     return g_strdelimit(g_strdup(text), "'", '"');
 }
 
-/* Events ---------------------------------------------------------------------------------------- */
+/* Events ----------------------------------------------------------------------------------------
+ */
 
 void fake_event(FakeKind kind, PurpleAccount *account, const char *format, ...)
 {
@@ -64,13 +65,16 @@ void fake_event(FakeKind kind, PurpleAccount *account, const char *format, ...)
     g_queue_push_tail(&events, event);
 }
 
+/* One * stands for anything. */
 static gboolean matches(const char *line, const char *pattern)
 {
-    gsize length = strlen(pattern);
+    const char *star = strchr(pattern, '*');
+    gsize before = star != NULL ? (gsize)(star - pattern) : 0;
 
-    if (length > 0 && pattern[length - 1] == '*')
-        return strncmp(line, pattern, length - 1) == 0;
-    return strcmp(line, pattern) == 0;
+    if (star == NULL)
+        return strcmp(line, pattern) == 0;
+    return strlen(line) >= strlen(pattern) - 1 && strncmp(line, pattern, before) == 0 &&
+           g_str_has_suffix(line, star + 1);
 }
 
 static char *list_events(guint kinds)
@@ -163,6 +167,16 @@ guint fake_count(guint kinds, const char *line)
     return count;
 }
 
+char *fake_last(guint kinds, const char *line)
+{
+    const char *last = NULL;
+
+    for (GList *link = next_of(events.head, kinds); link != NULL; link = next_of(link->next, kinds))
+        if (matches(((Event *)link->data)->line, line))
+            last = ((Event *)link->data)->line;
+    return g_strdup(last);
+}
+
 char *fake_message_states(void)
 {
     GString *states = g_string_new(NULL);
@@ -188,7 +202,8 @@ void fake_allow(guint kinds)
     allowed |= kinds;
 }
 
-/* Life ------------------------------------------------------------------------------------------ */
+/* Life ------------------------------------------------------------------------------------------
+ */
 
 PurplePlugin *fake_plugin(void)
 {

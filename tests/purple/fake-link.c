@@ -18,10 +18,10 @@ typedef struct {
     GQueue sent; /* char * */
 } Link;
 
-static GList *links;            /* alive, newest first */
-static PurpleAccount *signing;  /* whose login runs */
+static GList *links;           /* alive, newest first */
+static PurpleAccount *signing; /* whose login runs */
 static PurpleAccount *server_of;
-static json_t *last_sent;       /* the last frame claimed */
+static json_t *last_sent; /* the last frame claimed */
 
 static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
                       const TnTransportEvents *events, gpointer user_data)
@@ -31,8 +31,8 @@ static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
     if (link->is_connecting || link->is_open)
         fake_fail("a second connection is opened");
     g_free(link->where);
-    link->where = g_strdup_printf("%s:%u%s", endpoint->host, endpoint->port,
-                                  endpoint->use_tls ? " tls" : "");
+    link->where =
+        g_strdup_printf("%s:%u%s", endpoint->host, endpoint->port, endpoint->use_tls ? " tls" : "");
     link->events = *events;
     link->user_data = user_data;
     link->is_connecting = TRUE;
@@ -173,7 +173,8 @@ void fake_set_full(gboolean is_full)
     current()->is_full = is_full;
 }
 
-/* Frames out ------------------------------------------------------------------------------------ */
+/* Frames out ------------------------------------------------------------------------------------
+ */
 
 static json_t *parse(const char *text)
 {
@@ -196,8 +197,7 @@ static gboolean holds(json_t *value, json_t *wanted)
         return json_equal(value, wanted);
     if (!json_is_object(value))
         return FALSE;
-    json_object_foreach(wanted, key, member)
-    {
+    json_object_foreach (wanted, key, member) {
         json_t *found = json_object_get(value, key);
 
         if (json_is_string(member) && strcmp(json_string_value(member), "none") == 0) {
@@ -285,7 +285,8 @@ const char *fake_sent_member(const char *path)
     return json_string_value(value);
 }
 
-/* Frames in ------------------------------------------------------------------------------------- */
+/* Frames in -------------------------------------------------------------------------------------
+ */
 
 static void receive(const char *text)
 {
@@ -354,7 +355,8 @@ void fake_replyf(const char *format, ...)
     fake_reply(text);
 }
 
-/* Life ------------------------------------------------------------------------------------------ */
+/* Life ------------------------------------------------------------------------------------------
+ */
 
 void fake_link_reset(void)
 {

@@ -10,13 +10,14 @@
 #include <string.h>
 #include <util.h>
 
-static GPtrArray *nodes; /* PurpleBlistNode: groups, buddies and chats in one chain */
+static GPtrArray *nodes;      /* PurpleBlistNode: groups, buddies and chats in one chain */
 static GHashTable *presences; /* "account name" -> status */
 static char *user_dir;
 static char *companion;
 static GPtrArray *debug;
 
-/* The buddy list -------------------------------------------------------------------------------- */
+/* The buddy list --------------------------------------------------------------------------------
+ */
 
 static void add_node(PurpleBlistNode *node, PurpleBlistNodeType type)
 {
@@ -264,11 +265,12 @@ const char *fake_alias(PurpleAccount *account, const char *name)
     return buddy != NULL ? buddy->server_alias : chat != NULL ? chat->alias : NULL;
 }
 
-/* Notices --------------------------------------------------------------------------------------- */
+/* Notices ---------------------------------------------------------------------------------------
+ */
 
 void *purple_notify_message(void *handle, PurpleNotifyMsgType type, const char *title,
-                            const char *primary, const char *secondary, PurpleNotifyCloseCallback cb,
-                            gpointer data)
+                            const char *primary, const char *secondary,
+                            PurpleNotifyCloseCallback cb, gpointer data)
 {
     static const char *const kinds[] = {
         [PURPLE_NOTIFY_MSG_ERROR] = "error",
@@ -295,7 +297,8 @@ void purple_notify_user_info_add_pair_plaintext(PurpleNotifyUserInfo *info, cons
     fake_event(FAKE_NOTIFY, NULL, "tooltip %s: %s", label, value);
 }
 
-/* Commands -------------------------------------------------------------------------------------- */
+/* Commands --------------------------------------------------------------------------------------
+ */
 
 static struct {
     char *name, *args;
@@ -346,7 +349,8 @@ PurpleCmdRet fake_command(PurpleConversation *conv, const char *text, char **err
     return command.func(conv, words[0], args, error, command.data);
 }
 
-/* Other plugins --------------------------------------------------------------------------------- */
+/* Other plugins ---------------------------------------------------------------------------------
+ */
 
 gboolean purple_plugin_register(PurplePlugin *plugin)
 {
@@ -373,7 +377,8 @@ gboolean purple_plugin_is_loaded(const PurplePlugin *plugin)
     return plugin->loaded;
 }
 
-/* Debug and helpers ----------------------------------------------------------------------------- */
+/* Debug and helpers -----------------------------------------------------------------------------
+ */
 
 static void keep(const char *level, const char *category, const char *format, va_list args)
 {
@@ -413,8 +418,7 @@ guint fake_debug_count(const char *level, const char *text)
     guint count = 0;
 
     for (guint i = 0; debug != NULL && i < debug->len; i++)
-        count += g_str_has_prefix(debug->pdata[i], start) &&
-                 strstr(debug->pdata[i], text) != NULL;
+        count += g_str_has_prefix(debug->pdata[i], start) && strstr(debug->pdata[i], text) != NULL;
     return count;
 }
 
@@ -446,7 +450,7 @@ char *purple_markup_strip_html(const char *html)
     static const struct {
         const char *entity;
         const char *text;
-    } entities[] = {{"&lt;", "<"},   {"&gt;", ">"},   {"&amp;", "&"},
+    } entities[] = {{"&lt;", "<"},    {"&gt;", ">"},   {"&amp;", "&"},
                     {"&quot;", "\""}, {"&apos;", "'"}, {"&nbsp;", " "}};
     GString *text = g_string_new(NULL);
 

@@ -22,7 +22,8 @@ void scene_log_in(const char *user)
 {
     fake_sent("{'login':{'scheme':'basic'}}");
     fake_replyf("{'ctrl':{'code':200,'text':'ok','params':{'user':'%s','token':'dG9rZW4=',"
-                "'authlvl':'auth'}}}", user);
+                "'authlvl':'auth'}}}",
+                user);
 }
 
 void scene_me(const char *rows)
@@ -75,10 +76,12 @@ void scene_attach(const char *topic, const char *desc, const char *subs, ...)
     va_end(args);
     if (count > 0)
         fake_replyf("{'ctrl':{'code':208,'text':'delivered','topic':'%s',"
-                    "'params':{'what':'data','count':%u}}}", topic, count);
+                    "'params':{'what':'data','count':%u}}}",
+                    topic, count);
     else
         fake_replyf("{'ctrl':{'code':204,'text':'no content','topic':'%s',"
-                    "'params':{'what':'data'}}}", topic);
+                    "'params':{'what':'data'}}}",
+                    topic);
 }
 
 char *scene_p2p_members(guint own_read, guint bob_recv, guint bob_read)
@@ -99,7 +102,8 @@ void scene_leave(const char *topic)
 void scene_say(const char *topic, const char *from, guint seq, const char *text)
 {
     fake_pushf("{'data':{'topic':'%s','from':'%s','ts':'2026-01-02T03:04:05Z','seq':%u,"
-               "'content':'%s'}}", topic, from, seq, text);
+               "'content':'%s'}}",
+               topic, from, seq, text);
 }
 
 PurpleConversation *scene_bob(PurpleAccount *account)
@@ -112,9 +116,10 @@ PurpleConversation *scene_bob(PurpleAccount *account)
 
 PurpleAccount *scene_with_bob(guint seq)
 {
-    g_autofree char *row = g_strdup_printf(
-        "{'topic':'usrBob','acs':{'want':'JRWPA','given':'JRWPA','mode':'JRWPA'},"
-        "'public':{'fn':'Bob'},'seq':%u,'read':%u,'recv':%u,'online':true}", seq, seq, seq);
+    g_autofree char *row =
+        g_strdup_printf("{'topic':'usrBob','acs':{'want':'JRWPA','given':'JRWPA','mode':'JRWPA'},"
+                        "'public':{'fn':'Bob'},'seq':%u,'read':%u,'recv':%u,'online':true}",
+                        seq, seq, seq);
     g_autofree char *members = scene_p2p_members(seq, seq, seq);
     g_autofree char *desc = g_strdup_printf("'seq':%u,'read':%u,'recv':%u", seq, seq, seq);
     PurpleAccount *account = scene_sign_in(row);

@@ -9,17 +9,19 @@
 
 #include "fake.h"
 
-#define SELF "usrAlice"
-#define BOB "usrBob"
+#define SELF  "usrAlice"
+#define BOB   "usrBob"
 #define CAROL "usrCarol"
-#define DAVE "usrDave"
+#define DAVE  "usrDave"
 #define GROUP "grpFlowers"
 
 /* A row of me for a contact whose history is empty, and for one with messages. */
-#define ROW_BOB "{'topic':'usrBob','acs':{'want':'JRWPA','given':'JRWPA','mode':'JRWPA'},"           \
-                "'public':{'fn':'Bob'},'online':true}"
-#define ROW_GROUP "{'topic':'grpFlowers','acs':{'want':'JRWPS','given':'JRWPS','mode':'JRWPS'},"     \
-                  "'public':{'fn':'Flowers'}}"
+#define ROW_BOB                                                                                    \
+    "{'topic':'usrBob','acs':{'want':'JRWPA','given':'JRWPA','mode':'JRWPA'},"                     \
+    "'public':{'fn':'Bob'},'online':true}"
+#define ROW_GROUP                                                                                  \
+    "{'topic':'grpFlowers','acs':{'want':'JRWPS','given':'JRWPS','mode':'JRWPS'},"                 \
+    "'public':{'fn':'Flowers'}}"
 
 /* Frame by frame, each checked. user is the own id that the server tells. rows: the elements of the
  * array of contacts, "" for none. What the plugin does to libpurple stays to be claimed. */
@@ -34,7 +36,8 @@ PurpleAccount *scene_sign_in(const char *rows);
 /* The answer to the {sub} just sent to topic: claims it. desc and subs are the inside of an object
  * and of an array; data is a list of frames as "{...}", newest first, ended by NULL: the server
  * tells their number at the end. subs NULL: 204. */
-void scene_attach(const char *topic, const char *desc, const char *subs, ...) G_GNUC_NULL_TERMINATED;
+void scene_attach(const char *topic, const char *desc, const char *subs,
+                  ...) G_GNUC_NULL_TERMINATED;
 /* The two usual members of a conversation with Bob, with his cursors. */
 char *scene_p2p_members(guint own_read, guint bob_recv, guint bob_read);
 /* Claims the {leave} of topic and answers it. */

@@ -31,7 +31,8 @@ static GPtrArray *wire;
 static GList *faults;
 static PurpleAccount *account;
 
-/* State ----------------------------------------------------------------------------------------- */
+/* State -----------------------------------------------------------------------------------------
+ */
 
 static void stored_free(gpointer data)
 {
@@ -170,7 +171,8 @@ gboolean server_is_attached(const char *name)
     return find(name)->is_attached;
 }
 
-/* Out ------------------------------------------------------------------------------------------- */
+/* Out -------------------------------------------------------------------------------------------
+ */
 
 /* Takes frame. */
 static void push(json_t *frame)
@@ -230,10 +232,15 @@ static json_t *cursors_of(const Topic *topic, const char *user, json_t *row)
     return row;
 }
 
+static const char *mode_of(const Topic *topic)
+{
+    return is_group(topic) ? "JRWPS" : "JRWPA";
+}
+
 static json_t *row_of(const Topic *topic)
 {
     json_t *row = json_pack("{s:s,s:{s:s},s:{s:s},s:b}", "topic", topic->name, "public", "fn",
-                            topic->fn, "acs", "mode", "JRWPA", "online", 1);
+                            topic->fn, "acs", "mode", mode_of(topic), "online", 1);
 
     if (topic->seq > 0)
         json_object_set_new(row, "seq", json_integer(topic->seq));
@@ -247,10 +254,9 @@ static void push_members(const Topic *topic, const char *id)
     const guint n_members = members_of(topic, members);
 
     for (guint i = 0; i < n_members; i++)
-        json_array_append_new(rows,
-                              cursors_of(topic, members[i],
-                                         json_pack("{s:s,s:{s:s}}", "user", members[i], "acs",
-                                                   "mode", "JRWPA")));
+        json_array_append_new(rows, cursors_of(topic, members[i],
+                                               json_pack("{s:s,s:{s:s}}", "user", members[i], "acs",
+                                                         "mode", mode_of(topic))));
     json_object_set_new(body_of(frame), "sub", rows);
     push(frame);
 }
@@ -324,7 +330,8 @@ static void push_me_rows(const char *id, const char *only)
     push(frame);
 }
 
-/* In -------------------------------------------------------------------------------------------- */
+/* In --------------------------------------------------------------------------------------------
+ */
 
 static char *describe_get(json_t *get)
 {
@@ -454,8 +461,7 @@ static void serve(json_t *frame)
         fake_fail("a request without a topic: %s", kind);
     if (strcmp(name, "me") == 0) {
         push_me_rows(json_string_value(json_object_get(body, "id")),
-                     json_string_value(
-                         json_object_get(json_object_get(body, "sub"), "topic")));
+                     json_string_value(json_object_get(json_object_get(body, "sub"), "topic")));
         return;
     }
     log_request(kind, name, body);
@@ -503,7 +509,8 @@ void server_advance(gint64 ms)
     }
 }
 
-/* What happens ---------------------------------------------------------------------------------- */
+/* What happens ----------------------------------------------------------------------------------
+ */
 
 static char *all_rows(void)
 {
@@ -571,8 +578,8 @@ guint server_say(const char *name, const char *from, const char *text)
     else if (strcmp(from, SELF) == 0)
         fake_pushf("{'pres':{'topic':'me','src':'%s','what':'msg','seq':%u}}", name, seq);
     else
-        fake_pushf("{'pres':{'topic':'me','src':'%s','what':'msg','seq':%u,'act':'%s'}}", name,
-                   seq, from);
+        fake_pushf("{'pres':{'topic':'me','src':'%s','what':'msg','seq':%u,'act':'%s'}}", name, seq,
+                   from);
     server_work();
     return seq;
 }
@@ -615,7 +622,8 @@ void server_silence(const char *kind, guint n)
     add_fault(kind, g_str_has_suffix(kind, " lost") ? -1 : 0, NULL, n);
 }
 
-/* What was asked -------------------------------------------------------------------------------- */
+/* What was asked --------------------------------------------------------------------------------
+ */
 
 static char *list_wire(const char *prefix)
 {

@@ -48,7 +48,8 @@ static GList *onces;
 static int conversations_handle;
 static gboolean is_ready = TRUE;
 
-/* Values ---------------------------------------------------------------------------------------- */
+/* Values ----------------------------------------------------------------------------------------
+ */
 
 PurpleValue *purple_value_new(PurpleType type, ...)
 {
@@ -103,7 +104,8 @@ static char *join_names(const GPtrArray *values)
     return g_string_free(g_string_append_c(text, ')'), FALSE);
 }
 
-/* Signals --------------------------------------------------------------------------------------- */
+/* Signals ---------------------------------------------------------------------------------------
+ */
 
 static Signal *find(void *instance, const char *name)
 {
@@ -347,8 +349,8 @@ static void connect_companion(void *handle)
 {
     connect_common(handle, "wrote-im-msg", &conversations_handle, PURPLE_CALLBACK(on_wrote), NULL,
                    PURPLE_SIGNAL_PRIORITY_DEFAULT, FALSE);
-    connect_common(handle, "wrote-chat-msg", &conversations_handle, PURPLE_CALLBACK(on_wrote),
-                   NULL, PURPLE_SIGNAL_PRIORITY_DEFAULT, FALSE);
+    connect_common(handle, "wrote-chat-msg", &conversations_handle, PURPLE_CALLBACK(on_wrote), NULL,
+                   PURPLE_SIGNAL_PRIORITY_DEFAULT, FALSE);
 }
 
 void fake_conversations_ready(gboolean ready)
@@ -371,7 +373,8 @@ void fake_conversations_ready(gboolean ready)
     is_ready = ready;
 }
 
-/* The plugin's signals, as another plugin sees them --------------------------------------------- */
+/* The plugin's signals, as another plugin sees them ---------------------------------------------
+ */
 
 void fake_once_in(const char *name, void (*func)(gpointer data), gpointer data)
 {
@@ -478,7 +481,8 @@ char *fake_list_signals(void)
     return join_sorted(names);
 }
 
-/* Calls ----------------------------------------------------------------------------------------- */
+/* Calls -----------------------------------------------------------------------------------------
+ */
 
 static void call_free(gpointer data)
 {
@@ -490,8 +494,8 @@ static void call_free(gpointer data)
 }
 
 gboolean purple_plugin_ipc_register(PurplePlugin *plugin, const char *name, PurpleCallback func,
-                                    PurpleSignalMarshalFunc marshal, PurpleValue *result,
-                                    int count, ...)
+                                    PurpleSignalMarshalFunc marshal, PurpleValue *result, int count,
+                                    ...)
 {
     Call *call = g_new0(Call, 1);
     va_list args;
@@ -543,14 +547,14 @@ char *fake_list_calls(void)
         while (g_hash_table_iter_next(&iter, (gpointer *)&name, (gpointer *)&call)) {
             g_autofree char *values = join_names(call->values);
 
-            g_ptr_array_add(names,
-                            g_strconcat(name, values, "->", name_of(call->result), NULL));
+            g_ptr_array_add(names, g_strconcat(name, values, "->", name_of(call->result), NULL));
         }
     }
     return join_sorted(names);
 }
 
-/* Life ------------------------------------------------------------------------------------------ */
+/* Life ------------------------------------------------------------------------------------------
+ */
 
 void fake_signals_reset(void)
 {

@@ -6,7 +6,7 @@
 #include <eventloop.h>
 
 /* 2026-01-02 03:04:05 UTC */
-#define START_REAL_MS G_GINT64_CONSTANT(1767323045000)
+#define START_REAL_MS      G_GINT64_CONSTANT(1767323045000)
 #define START_MONOTONIC_MS 1000000
 /* A timer that is armed anew at once would spin a real loop. */
 #define MAX_FIRED 100000

@@ -49,26 +49,27 @@ void fake_unload(void);
 
 #define FAKE_TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
-/* Events ---------------------------------------------------------------------------------------- */
+/* Events ----------------------------------------------------------------------------------------
+ */
 
 typedef enum {
-    FAKE_PROGRESS = 1 << 0,  /* "progress Signing in" */
-    FAKE_STATE = 1 << 1,     /* "connected", "disconnected", "display name Alice" */
-    FAKE_ERROR = 1 << 2,     /* "error network-error text" */
-    FAKE_LIST = 1 << 3,      /* "buddy usrB", "alias usrB Bob", "chat grpF Flowers", "remove usrB" */
-    FAKE_PRESENCE = 1 << 4,  /* "presence usrB available" */
-    FAKE_CONV = 1 << 5,      /* "created usrB", "deleted usrB", "title", "joined", "left" */
-    FAKE_MEMBER = 1 << 6,    /* "member grpF +usrB", "-usrB", "usrB founder" */
-    FAKE_LINE = 1 << 7,      /* "line usrB <usrB> hello [recv delayed]" */
-    FAKE_TYPING = 1 << 8,    /* "typing usrB", "typing stopped usrB" */
-    FAKE_NOTIFY = 1 << 9,    /* "notify warning primary" */
-    FAKE_SIGNAL = 1 << 10,   /* "tinode-unread usrB 1": the plugin's own, without the account */
+    FAKE_PROGRESS = 1 << 0, /* "progress Signing in" */
+    FAKE_STATE = 1 << 1,    /* "connected", "disconnected", "display name Alice" */
+    FAKE_ERROR = 1 << 2,    /* "error network-error text" */
+    FAKE_LIST = 1 << 3,     /* "buddy usrB", "alias usrB Bob", "chat grpF Flowers", "remove usrB" */
+    FAKE_PRESENCE = 1 << 4, /* "presence usrB available" */
+    FAKE_CONV = 1 << 5,     /* "created usrB", "deleted usrB", "title", "joined", "left" */
+    FAKE_MEMBER = 1 << 6,   /* "member grpF +usrB", "-usrB", "usrB founder" */
+    FAKE_LINE = 1 << 7,     /* "line usrB <usrB> hello [recv delayed]" */
+    FAKE_TYPING = 1 << 8,   /* "typing usrB", "typing stopped usrB" */
+    FAKE_NOTIFY = 1 << 9,   /* "notify warning primary" */
+    FAKE_SIGNAL = 1 << 10,  /* "tinode-unread usrB 1": the plugin's own, without the account */
     FAKE_ANY = (1 << 11) - 1,
 } FakeKind;
 
 /* The events of these kinds so far are exactly these lines, in this order; they are claimed. A line
- * that ends in * is a beginning. End with NULL. Events of accounts but the first begin with the
- * user name and a colon. */
+ * may hold one *, which stands for anything. End with NULL. Events of accounts but the first begin
+ * with the user name and a colon. */
 void fake_expect(guint kinds, ...) G_GNUC_NULL_TERMINATED;
 /* The first event of these kinds is this one; it is claimed. */
 void fake_expect_next(guint kinds, const char *line);
@@ -78,6 +79,8 @@ void fake_ignore(guint kinds);
 void fake_expect_one(guint kinds, const char *line);
 /* How many unclaimed events there are. */
 guint fake_count(guint kinds, const char *line);
+/* The last of them that matches, not claimed: (transfer full); NULL. */
+char *fake_last(guint kinds, const char *line);
 /* Events of these kinds need not be claimed in this test. */
 void fake_allow(guint kinds);
 
@@ -88,7 +91,8 @@ void fake_fail(const char *format, ...) G_GNUC_PRINTF(1, 2) G_GNUC_NORETURN;
 /* g_strdup() with " for ' */
 char *fake_json(const char *text);
 
-/* Time ------------------------------------------------------------------------------------------ */
+/* Time ------------------------------------------------------------------------------------------
+ */
 
 /* Fires what is due on the way, in order of time, then of arming. */
 void fake_advance(gint64 ms);
@@ -105,7 +109,8 @@ void fake_set_cost(gint64 us);
 /* The next chance() is this, [0, 1); 0.5 at the beginning. */
 void fake_set_chance(double chance);
 
-/* Accounts -------------------------------------------------------------------------------------- */
+/* Accounts --------------------------------------------------------------------------------------
+ */
 
 /* A new account with the plugin's default options, but server 127.0.0.1:6060 and tls off, so that
  * nothing is warned about. The first one is current; password is "secret". */
@@ -128,7 +133,8 @@ void fake_no_idle_ops(void);
 /* libpurple's privacy: messages of this user are blocked; NULL: of nobody. */
 void fake_block(const char *user);
 
-/* The client ------------------------------------------------------------------------------------ */
+/* The client ------------------------------------------------------------------------------------
+ */
 
 typedef enum {
     FAKE_PIDGIN,  /* focus of a window: signal first, has_focus later in the same turn */
@@ -145,7 +151,8 @@ PurpleConversation *fake_open(PurpleAccount *account, const char *name);
 PurpleConversation *fake_find(PurpleAccount *account, const char *name);
 /* As the client does when its window closes. */
 void fake_close(PurpleConversation *conv);
-/* Switch to its tab, in the client's order of events. NULL: focus is elsewhere, without a signal. */
+/* Switch to its tab, in the client's order of events. NULL: focus is elsewhere, without a signal.
+ */
 void fake_focus(PurpleConversation *conv);
 /* The client's window gets or loses the focus; the tab stays. */
 void fake_window(gboolean is_on);
@@ -161,7 +168,8 @@ const char *fake_alias(PurpleAccount *account, const char *name);
 /* Current online state of a buddy as the client knows it. */
 const char *fake_presence(PurpleAccount *account, const char *name);
 
-/* Other plugins --------------------------------------------------------------------------------- */
+/* Other plugins ---------------------------------------------------------------------------------
+ */
 
 /* The states in the tinode-message-state signals that are not claimed, joined by spaces; claims
  * them: (transfer full). */
@@ -179,10 +187,12 @@ char *fake_list_signals(void);
 char *fake_list_calls(void);
 /* purple_plugin_ipc_call(): the result. Fails the test on an unknown call. */
 void *fake_call(const char *command, ...);
-/* libpurple's conversation signals are not there, as while plugins are loaded for the first time. */
+/* libpurple's conversation signals are not there, as while plugins are loaded for the first time.
+ */
 void fake_conversations_ready(gboolean is_ready);
 
-/* The server ------------------------------------------------------------------------------------ */
+/* The server ------------------------------------------------------------------------------------
+ */
 
 /* The account whose link the functions below mean. */
 void fake_server_of(PurpleAccount *account);
@@ -216,7 +226,8 @@ void fake_replyf(const char *format, ...) G_GNUC_PRINTF(1, 2);
 void fake_set_full(gboolean is_full);
 gboolean fake_link_is_open(void);
 
-/* For the fake's own files ---------------------------------------------------------------------- */
+/* For the fake's own files ----------------------------------------------------------------------
+ */
 
 void fake_time_reset(void);
 void fake_time_check(void);

@@ -170,7 +170,10 @@ static void fire_offline_message(void)
     assert_true(fake_prpl()->offline_message(bob()));
 }
 
-#define MEMBER(name) {#name, G_STRUCT_OFFSET(PurplePluginProtocolInfo, name)}
+#define MEMBER(name)                                                                               \
+    {                                                                                              \
+#name, G_STRUCT_OFFSET(PurplePluginProtocolInfo, name)                                     \
+    }
 
 /* Members that are no callbacks. */
 static const struct {
@@ -184,7 +187,10 @@ static const struct {
     gsize offset;
     void (*fire)(void);
 } callbacks[] = {
-#define FIRED(name, func) {#name, G_STRUCT_OFFSET(PurplePluginProtocolInfo, name), func}
+#define FIRED(name, func)                                                                          \
+    {                                                                                              \
+#name, G_STRUCT_OFFSET(PurplePluginProtocolInfo, name), func                               \
+    }
     FIRED(list_icon, fire_list_icon),
     FIRED(status_text, fire_status_text),
     FIRED(tooltip_text, fire_tooltip_text),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-history.c: every message is shown once, in order, and what is missing is fetched: the rows of
- * tinode-history.h. */
+/* test-history.c: every message is shown once, in order, and what is missing is fetched: the rows
+ * of tinode-history.h. */
 #include "fake-server.h"
 
 static PurpleAccount *begin(guint seq, guint read)
@@ -34,8 +34,7 @@ static void store_many(const char *topic, guint low, guint high)
 static void expect_lines(const char *flags, guint low, guint high)
 {
     for (guint seq = low; seq <= high; seq++) {
-        g_autofree char *line =
-            g_strdup_printf("line usrBob <usrBob> message %u [%s]", seq, flags);
+        g_autofree char *line = g_strdup_printf("line usrBob <usrBob> message %u [%s]", seq, flags);
 
         if (fake_count(FAKE_LINE, line) != 1)
             fail_msg("%u times: %s", fake_count(FAKE_LINE, line), line);
@@ -44,7 +43,8 @@ static void expect_lines(const char *flags, guint low, guint high)
     fake_expect(FAKE_LINE, NULL);
 }
 
-/* SETTLED ---------------------------------------------------------------------------------------- */
+/* SETTLED ----------------------------------------------------------------------------------------
+ */
 
 static void history__next_message__is_handed_on(void **state)
 {
@@ -101,7 +101,8 @@ static void history__news_while_not_attached__attaches_shows_tells_and_leaves(vo
     assert_false(server_is_attached(BOB));
 }
 
-/* First visits ----------------------------------------------------------------------------------- */
+/* First visits -----------------------------------------------------------------------------------
+ */
 
 static void history__opened_for_the_first_time__shows_the_last_lines_as_context(void **state)
 {
@@ -153,7 +154,8 @@ static void history__first_visit_with_unread__everything_unread_is_shown(void **
     fake_expect_one(FAKE_SIGNAL, "tinode-unread usrBob 57");
 }
 
-/* Pages ------------------------------------------------------------------------------------------ */
+/* Pages ------------------------------------------------------------------------------------------
+ */
 
 static void history__a_thousand_unread__all_once_in_order_and_one_read(void **state)
 {
@@ -190,7 +192,8 @@ static void history__long_backlog__is_worked_off_in_slices(void **state)
     assert_true(most > 0 && most <= 10);
 }
 
-/* FETCHING --------------------------------------------------------------------------------------- */
+/* FETCHING ---------------------------------------------------------------------------------------
+ */
 
 static void history__news_while_fetching__is_fetched_after(void **state)
 {
@@ -240,7 +243,8 @@ static void history__fetch_fails__what_came_is_kept_and_the_next_attach_asks_ane
                 NULL);
 }
 
-/* Nothing twice ---------------------------------------------------------------------------------- */
+/* Nothing twice ----------------------------------------------------------------------------------
+ */
 
 static void history__link_flaps_and_account_restarts__no_line_is_repeated(void **state)
 {
@@ -284,7 +288,8 @@ static void history__never_opened_and_unread__unread_stays_what_it_is_over_resta
     assert_int_equal(fake_count(FAKE_SIGNAL, "tinode-unread usrBob 0"), 0);
 }
 
-/* What messages are ------------------------------------------------------------------------------ */
+/* What messages are ------------------------------------------------------------------------------
+ */
 
 static void history__written_on_another_device__is_an_own_line_with_ticks(void **state)
 {
@@ -348,7 +353,8 @@ static void history__markup__is_shown_as_typed(void **state)
                   "\"content\":\"<b>hi</b> &amp; <img src=x> it's\"}}");
     fake_expect(FAKE_LINE,
                 "line usrBob <usrBob> &lt;b&gt;hi&lt;/b&gt; &amp;amp; &lt;img src=x&gt; it's "
-                "[recv]", NULL);
+                "[recv]",
+                NULL);
 }
 
 /* Attaching would unblock it. */

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* Signing in ------------------------------------------------------------------------------------ */
+/* Signing in ------------------------------------------------------------------------------------
+ */
 
 static void login__server_answers__connected_only_when_usable(void **state)
 {
@@ -108,7 +109,8 @@ static void login__not_encrypted__warns_unless_the_server_is_this_computer(void 
     }
 }
 
-/* Failing --------------------------------------------------------------------------------------- */
+/* Failing ---------------------------------------------------------------------------------------
+ */
 
 static void expect_failure(PurpleAccount *account, const char *reason, const char *text)
 {
@@ -284,7 +286,8 @@ static void login__several_servers__each_is_tried_before_it_fails(void **state)
     fake_ignore(FAKE_STATE);
 }
 
-/* Signing out ----------------------------------------------------------------------------------- */
+/* Signing out -----------------------------------------------------------------------------------
+ */
 
 static void connect_only(PurpleAccount *account)
 {
@@ -320,7 +323,8 @@ static void login__user_signs_out_in_any_phase__ends_quietly(void **state)
     fake_drop_frames();
 }
 
-/* Losing the link ------------------------------------------------------------------------------- */
+/* Losing the link -------------------------------------------------------------------------------
+ */
 
 static void resume(const char *rows)
 {
@@ -399,7 +403,8 @@ static void link__never_two_connections__while_it_flaps(void **state)
     fake_expect(FAKE_ERROR, NULL);
 }
 
-/* Accounts -------------------------------------------------------------------------------------- */
+/* Accounts --------------------------------------------------------------------------------------
+ */
 
 static void two_accounts__one_signs_out__the_other_goes_on(void **state)
 {

@@ -18,7 +18,8 @@ static PurpleConversation *begin(void)
     return scene_bob(account);
 }
 
-/* States that were told since the last time, in this order, joined by spaces. Claims all signals. */
+/* States that were told since the last time, in this order, joined by spaces. Claims all signals.
+ */
 static void expect_states(const char *states)
 {
     g_autofree char *told = fake_message_states();

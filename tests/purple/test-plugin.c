@@ -62,8 +62,7 @@ static char *describe(const PurpleAccountOption *option)
     case PURPLE_PREF_STRING_LIST:
         g_string_append(text, " list");
         for (GList *link = option->default_value.list; link != NULL; link = link->next)
-            g_string_append_printf(text, " %s",
-                                   (char *)((PurpleKeyValuePair *)link->data)->value);
+            g_string_append_printf(text, " %s", (char *)((PurpleKeyValuePair *)link->data)->value);
         break;
     default:
         g_string_append(text, " other");
@@ -143,8 +142,8 @@ static void plugin__is_loaded_and_unloaded_twice__leaves_nothing(void **state)
 }
 
 /* Plugins are loaded before libpurple's conversations are there. */
-static void plugin__is_loaded_before_conversations_are_there__needs_none_of_their_signals(
-    void **state)
+static void
+plugin__is_loaded_before_conversations_are_there__needs_none_of_their_signals(void **state)
 {
     (void)state;
     fake_conversations_ready(FALSE);
@@ -187,8 +186,7 @@ int main(void)
         FAKE_TEST(plugin__is_loaded__signals_are_those_promised),
         FAKE_TEST(plugin__is_loaded__calls_are_those_promised),
         UNLOADED(plugin__is_loaded_and_unloaded_twice__leaves_nothing),
-        UNLOADED(
-            plugin__is_loaded_before_conversations_are_there__needs_none_of_their_signals),
+        UNLOADED(plugin__is_loaded_before_conversations_are_there__needs_none_of_their_signals),
         FAKE_TEST(plugin__calls_without_account__are_refused),
         FAKE_TEST(plugin__is_unloaded_right_after_a_logout__frees_the_account),
     };

@@ -26,7 +26,8 @@ static void focus(PurpleAccount *account, const char *name)
     server_work();
 }
 
-/* A message is in view ----------------------------------------------------------------------------*/
+/* A message is in view
+ * ----------------------------------------------------------------------------*/
 
 static void seen__background_tab__is_received_at_once_and_read_after_focus_and_dwell(void **state)
 {
@@ -117,7 +118,8 @@ static void seen__own_system_line__marks_nothing_as_read(void **state)
     server_expect("note usrBob read", NULL);
 }
 
-/* Clients ---------------------------------------------------------------------------------------- */
+/* Clients ----------------------------------------------------------------------------------------
+ */
 
 static void window_comes_back(FakeUi ui)
 {
@@ -208,10 +210,12 @@ static void seen__client_without_focus__seen_acts_as_reply(void **state)
     server_expect("note usrBob read", NULL);
     server_note(BOB, BOB, "read", 4);
     server_advance(1000);
-    assert_int_equal(fake_count(FAKE_LINE, "line usrBob <usrBob> *"), 1); /* our own, by libpurple */
+    assert_int_equal(fake_count(FAKE_LINE, "line usrBob <usrBob> *"),
+                     1); /* our own, by libpurple */
 }
 
-/* A person is there ------------------------------------------------------------------------------ */
+/* A person is there ------------------------------------------------------------------------------
+ */
 
 static void absence(gboolean wants_attention)
 {
@@ -301,7 +305,8 @@ static void seen__client_cannot_tell_input__focus_is_enough(void **state)
     server_expect("note usrBob read", "note usrBob read 5", NULL);
 }
 
-/* Policies --------------------------------------------------------------------------------------- */
+/* Policies ---------------------------------------------------------------------------------------
+ */
 
 static void seen__policy_reply__server_learns_it_by_the_answer_alone(void **state)
 {
@@ -360,7 +365,8 @@ static void seen__dwell_of_zero__read_in_the_next_turn(void **state)
     server_expect("note usrBob read", "note usrBob read 5", NULL);
 }
 
-/* Ends and timers -------------------------------------------------------------------------------- */
+/* Ends and timers --------------------------------------------------------------------------------
+ */
 
 static void seen__closed_while_an_evaluation_waits__is_closed(void **state)
 {

@@ -8,8 +8,7 @@
 
 static char *path_of(const char *ending)
 {
-    g_autofree char *name =
-        g_strconcat("alice@127.0.0.1", "%3A", "6060", ending, NULL);
+    g_autofree char *name = g_strconcat("alice@127.0.0.1", "%3A", "6060", ending, NULL);
 
     return g_build_filename(purple_user_dir(), "tinode", name, NULL);
 }
@@ -113,7 +112,8 @@ static void store__killed_at_any_moment__files_are_whole(void **state)
     server_expect("pub", "pub usrBob waits", NULL);
 }
 
-/* Damage ----------------------------------------------------------------------------------------- */
+/* Damage -----------------------------------------------------------------------------------------
+ */
 
 static void damage(const char *path, guint how)
 {
