@@ -352,7 +352,8 @@ void receipt_engine_snapshot(ReceiptEngine *engine, gint64 now_ms, const char *n
     if (channel == NULL)
         return;
     engine->metrics.snapshots++;
-    unrefuse(engine, channel);
+    if (channel->is_gone)
+        unrefuse(engine, channel);
     receipt_inbox_raise_last(&channel->inbox, snapshot->last_seq);
     if (snapshot->has_own) {
         own_cursor(engine, channel, RECEIPT_RECV, snapshot->own_recv);

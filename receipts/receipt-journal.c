@@ -67,7 +67,8 @@ void receipt_journal_writer_add(ReceiptJournalWriter *writer, const char *channe
     g_variant_builder_open(builder, G_VARIANT_TYPE("a(suy)"));
     if (ledger != NULL) {
         receipt_ledger_foreach_pending(ledger, write_message, builder);
-        receipt_ledger_foreach_unsettled(ledger, write_message, builder);
+        receipt_ledger_foreach_unsettled(ledger, RECEIPT_JOURNAL_STORED_MAX, write_message,
+                                         builder);
     }
     g_variant_builder_close(builder);
     g_variant_builder_close(builder);

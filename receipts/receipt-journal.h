@@ -26,6 +26,9 @@ G_BEGIN_DECLS
 
 /* A file that is larger than this is not ours: 4096 channels with their ids fit well. */
 #define RECEIPT_JOURNAL_BYTES_MAX (64u << 20)
+/* Stored messages kept per channel, the newest. In a group where somebody never reads, none ever
+ * settles; a save must not grow with the years. */
+#define RECEIPT_JOURNAL_STORED_MAX 256
 /* Intervals kept per set; the lowest matter most, and losing the rest only means telling later. */
 #define RECEIPT_JOURNAL_RANGES_MAX 64
 

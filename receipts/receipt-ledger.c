@@ -401,10 +401,17 @@ void receipt_ledger_foreach_pending(ReceiptLedger *ledger, ReceiptOwnFunc func, 
     }
 }
 
-void receipt_ledger_foreach_unsettled(ReceiptLedger *ledger, ReceiptOwnFunc func,
+void receipt_ledger_foreach_unsettled(ReceiptLedger *ledger, guint max, ReceiptOwnFunc func,
                                       gpointer user_data)
 {
-    for (guint i = 0; i < ledger->stored->len; i++) {
+    guint first = ledger->stored->len;
+
+    for (guint left = MIN(max, ledger->n_unsettled); left > 0; left -= 1) {
+        do
+            first--;
+        while (!stored_at(ledger, first)->is_unsettled);
+    }
+    for (guint i = first; i < ledger->stored->len; i++) {
         if (stored_at(ledger, i)->is_unsettled)
             func(stored_at(ledger, i), user_data);
     }

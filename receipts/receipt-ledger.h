@@ -78,8 +78,8 @@ gboolean receipt_ledger_has_touched(ReceiptLedger *ledger);
 /* Pending in the order of sending, failed ones left out. */
 void receipt_ledger_foreach_pending(ReceiptLedger *ledger, ReceiptOwnFunc func,
                                     gpointer user_data);
-/* Stored and not settled, by seq. */
-void receipt_ledger_foreach_unsettled(ReceiptLedger *ledger, ReceiptOwnFunc func,
+/* Stored and not settled, by seq; the newest `max` of them. */
+void receipt_ledger_foreach_unsettled(ReceiptLedger *ledger, guint max, ReceiptOwnFunc func,
                                       gpointer user_data);
 /* The newest with a seq, else the newest pending one, else NULL. */
 ReceiptOwn *receipt_ledger_last(ReceiptLedger *ledger);

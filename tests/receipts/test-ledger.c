@@ -235,6 +235,31 @@ static void ledger__is_bounded__settled_go_first(void **state)
     assert_null(receipt_ledger_find(ledger, "m1024"));
 }
 
+static void append_seq(ReceiptOwn *own, gpointer user_data)
+{
+    g_string_append_printf(user_data, "%u ", own->seq);
+}
+
+static void ledger_foreach_unsettled__gives__the_newest(void **state)
+{
+    g_autoptr(ReceiptLedger) ledger = receipt_ledger_new();
+    GString *text = g_string_new(NULL);
+
+    (void) state;
+    for (guint32 seq = 1; seq <= 6; seq++)
+        store(ledger, seq, 1);
+    receipt_ledger_abandon(ledger, 5, 5);
+    receipt_ledger_foreach_unsettled(ledger, 3, append_seq, text);
+    assert_string_equal(text->str, "3 4 6 ");
+    g_string_truncate(text, 0);
+    receipt_ledger_foreach_unsettled(ledger, 99, append_seq, text);
+    assert_string_equal(text->str, "1 2 3 4 6 ");
+    g_string_truncate(text, 0);
+    receipt_ledger_foreach_unsettled(ledger, 0, append_seq, text);
+    assert_string_equal(text->str, "");
+    g_string_free(text, TRUE);
+}
+
 static void ledger_remove__leaves_no_trace__even_of_a_touched_one(void **state)
 {
     g_autoptr(ReceiptLedger) ledger = receipt_ledger_new();
@@ -268,6 +293,7 @@ int main(void)
         cmocka_unit_test(ledger__waits_for_nobody__in_an_empty_channel_or_when_deleted),
         cmocka_unit_test(ledger_recount__agrees__with_moving_one_by_one),
         cmocka_unit_test(ledger__is_bounded__settled_go_first),
+        cmocka_unit_test(ledger_foreach_unsettled__gives__the_newest),
         cmocka_unit_test(ledger_remove__leaves_no_trace__even_of_a_touched_one),
     };
 
