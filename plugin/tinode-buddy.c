@@ -95,6 +95,15 @@ void tinode_buddy_remove(TinodeTopic *topic)
         purple_blist_remove_buddy(buddy);
 }
 
+void tinode_buddy_redraw(TinodeTopic *topic)
+{
+    PurpleBlistUiOps *ops = purple_blist_get_ui_ops();
+    PurpleBuddy *buddy = purple_find_buddy(topic->ta->account, topic->name);
+
+    if (buddy != NULL && ops != NULL && ops->update != NULL)
+        ops->update(purple_get_blist(), (PurpleBlistNode *)buddy);
+}
+
 void tinode_buddy_presence(TinodeTopic *topic, gboolean is_online)
 {
     topic->is_online = is_online;

@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 void tinode_buddy_update(TinodeTopic *topic);
 /* The server does not have it any more. */
 void tinode_buddy_remove(TinodeTopic *topic);
+/* What its line in the list says (unread) changed: draw it anew. */
+void tinode_buddy_redraw(TinodeTopic *topic);
 /* {pres on} or {pres off}. */
 void tinode_buddy_presence(TinodeTopic *topic, gboolean is_online);
 

@@ -133,7 +133,9 @@ static PurpleCmdRet on_receipts(PurpleConversation *conv, const gchar *command, 
     (void)command;
     (void)data;
     if (topic == NULL || ta->engine == NULL) {
-        *error = g_strdup(_("You are not signed in."));
+        *error = g_strdup(ta != NULL && ta->engine != NULL
+                              ? _("There is nobody behind this conversation.")
+                              : _("You are not signed in."));
         return PURPLE_CMD_RET_FAILED;
     }
     if (word == NULL || word[0] == '\0') {

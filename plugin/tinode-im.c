@@ -3,6 +3,7 @@
 #include "tinode-im.h"
 
 #include <errno.h>
+#include <notify.h>
 #include <signals.h>
 #include <string.h>
 
@@ -41,6 +42,17 @@ char *tinode_send(TinodeTopic *topic, const char *html, int *error)
     return g_steal_pointer(&id);
 }
 
+/* Typed into the client's "new message" dialog: a name, not an id. 0: told here, no line shown. */
+static int refuse_name(TinodeAccount *ta, const char *who)
+{
+    g_autofree char *text = g_strdup_printf(
+        _("“%s” is no Tinode user id. Please open the conversation from the buddy list."), who);
+
+    if (!purple_conv_present_error(who, ta->account, text))
+        purple_notify_error(ta->gc, _("Tinode"), _("The message was not sent"), text);
+    return 0;
+}
+
 int tinode_send_im(PurpleConnection *gc, const char *who, const char *html,
                    PurpleMessageFlags flags)
 {
@@ -54,7 +66,7 @@ int tinode_send_im(PurpleConnection *gc, const char *who, const char *html,
     if (ta == NULL)
         return -ENOTCONN;
     if (topic == NULL || tinode_topic_is_group(topic))
-        return -EINVAL;
+        return refuse_name(ta, who);
     id = tinode_send(topic, html, &error);
     if (id == NULL)
         return error;

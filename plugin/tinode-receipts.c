@@ -4,6 +4,7 @@
 
 #include <debug.h>
 
+#include "tinode-buddy.h"
 #include "tinode-chat.h"
 #include "tinode-history.h"
 #include "tinode-lines.h"
@@ -187,7 +188,10 @@ static void observe_receipt(const char *channel, const char *member, ReceiptKind
 static void observe_unread(const char *channel, guint count, gpointer user_data)
 {
     TinodeAccount *ta = user_data;
+    TinodeTopic *topic = tinode_topic_find(ta, channel);
 
+    if (topic != NULL)
+        tinode_buddy_redraw(topic);
     tinode_signals_unread(ta->account, channel, count);
 }
 
