@@ -335,6 +335,17 @@ void purple_conv_im_write(PurpleConvIm *im, const char *who, const char *text,
     purple_conversation_write(im->conv, who, text, flags, when);
 }
 
+gboolean purple_conv_present_error(const char *who, PurpleAccount *account, const char *text)
+{
+    PurpleConversation *conv =
+        purple_find_conversation_with_account(PURPLE_CONV_TYPE_ANY, who, account);
+
+    if (conv == NULL)
+        return FALSE;
+    purple_conversation_write(conv, NULL, text, PURPLE_MESSAGE_ERROR, 1);
+    return TRUE;
+}
+
 void purple_conv_chat_write(PurpleConvChat *chat, const char *who, const char *text,
                             PurpleMessageFlags flags, time_t when)
 {

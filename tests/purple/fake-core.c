@@ -158,6 +158,26 @@ void fake_expect_one(guint kinds, const char *line)
     fake_fail("expected '%s' among:%s", line, all);
 }
 
+void fake_take_lines(const char *beginning, GPtrArray *texts)
+{
+    const char *word = strstr(beginning, "> ") + 2;
+    GList *link = next_of(events.head, FAKE_LINE);
+
+    while (link != NULL) {
+        GList *next = next_of(link->next, FAKE_LINE);
+        Event *event = link->data;
+
+        if (g_str_has_prefix(event->line, beginning)) {
+            const char *text = event->line + (word - beginning);
+
+            g_ptr_array_add(texts, g_strndup(text, (gsize)(strrchr(text, '[') - text) - 1));
+            event_free(event);
+            g_queue_delete_link(&events, link);
+        }
+        link = next;
+    }
+}
+
 guint fake_count(guint kinds, const char *line)
 {
     guint count = 0;

@@ -249,6 +249,33 @@ void purple_blist_remove_chat(PurpleChat *chat)
     remove_node(&chat->node);
 }
 
+/* What the client shows of the entry is asked anew: an event with the status text. */
+static void on_update(PurpleBuddyList *list, PurpleBlistNode *node)
+{
+    PurpleBuddy *buddy = (PurpleBuddy *)node;
+    g_autofree char *text = NULL;
+
+    (void)list;
+    assert_int_equal(node->type, PURPLE_BLIST_BUDDY_NODE);
+    text = fake_prpl()->status_text(buddy);
+    fake_event(FAKE_STATUS, buddy->account, "status %s %s", buddy->name,
+               text != NULL ? text : "-");
+}
+
+PurpleBlistUiOps *purple_blist_get_ui_ops(void)
+{
+    static PurpleBlistUiOps ops = {.update = on_update};
+
+    return &ops;
+}
+
+PurpleBuddyList *purple_get_blist(void)
+{
+    static PurpleBuddyList list;
+
+    return &list;
+}
+
 void fake_join(PurpleAccount *account, const char *name)
 {
     GHashTable *components = fake_prpl()->chat_info_defaults(account->gc, name);

@@ -166,6 +166,37 @@ void server_store(const char *name, const char *from, guint seq, const char *tex
     server_store_id(name, from, seq, text, NULL);
 }
 
+guint server_seq(const char *name)
+{
+    return find(name)->seq;
+}
+
+guint server_cursor(const char *name, const char *user, const char *what)
+{
+    Topic *topic = find(name);
+
+    return cursor(strcmp(what, "read") == 0 ? topic->read : topic->recv, user);
+}
+
+GPtrArray *server_texts(const char *name, const char *from)
+{
+    GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
+
+    for (GTreeNode *node = g_tree_node_first(find(name)->messages); node != NULL;
+         node = g_tree_node_next(node)) {
+        const Stored *stored = g_tree_node_value(node);
+
+        if (strcmp(stored->from, from) == 0)
+            g_ptr_array_add(texts, g_strdup(stored->text));
+    }
+    return texts;
+}
+
+void server_mend(void)
+{
+    g_list_free_full(g_steal_pointer(&faults), fault_free);
+}
+
 gboolean server_is_attached(const char *name)
 {
     return find(name)->is_attached;
@@ -507,6 +538,11 @@ void server_advance(gint64 ms)
         fake_advance(MIN(10, end_ms - fake_now_ms()));
         server_work();
     }
+}
+
+void server_pass(gint64 ms)
+{
+    server_advance(ms);
 }
 
 /* What happens ----------------------------------------------------------------------------------

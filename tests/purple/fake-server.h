@@ -32,6 +32,10 @@ guint server_say(const char *topic, const char *from, const char *text);
 /* A member's receipt: stored and told. what: "recv" or "read". */
 void server_note(const char *topic, const char *from, const char *what, guint seq);
 gboolean server_is_attached(const char *topic);
+guint server_seq(const char *topic);
+guint server_cursor(const char *topic, const char *user, const char *what);
+/* Texts stored from one sender, ascending: (transfer full). */
+GPtrArray *server_texts(const char *topic, const char *from);
 
 /* Answers what was sent so far, and again what that leads to. */
 void server_work(void);
@@ -39,6 +43,11 @@ void server_work(void);
 void server_step(void);
 /* Time passes; the server answers every 10 ms. */
 void server_advance(gint64 ms);
+
+/* The same, but where the link may be down: nobody answers then. */
+void server_pass(gint64 ms);
+/* No request is refused or left unanswered from now on. */
+void server_mend(void);
 
 /* The next n requests of a kind ("sub", "pub", "get", "leave") are answered with this code. */
 void server_refuse(const char *kind, int code, const char *text, guint n);

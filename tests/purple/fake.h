@@ -64,7 +64,8 @@ typedef enum {
     FAKE_TYPING = 1 << 8,   /* "typing usrB", "typing stopped usrB" */
     FAKE_NOTIFY = 1 << 9,   /* "notify warning primary" */
     FAKE_SIGNAL = 1 << 10,  /* "tinode-unread usrB 1": the plugin's own, without the account */
-    FAKE_ANY = (1 << 11) - 1,
+    FAKE_STATUS = 1 << 11, /* "status usrB 1 unread", each time that the list draws it anew */
+    FAKE_ANY = (1 << 12) - 1,
 } FakeKind;
 
 /* The events of these kinds so far are exactly these lines, in this order; they are claimed. A line
@@ -77,6 +78,9 @@ void fake_expect_next(guint kinds, const char *line);
 void fake_ignore(guint kinds);
 /* Claim one event wherever it stands among the others; fails if there is none. */
 void fake_expect_one(guint kinds, const char *line);
+/* Appends the text of the lines that begin so, without the beginning's last word and the flags,
+ * and claims them. */
+void fake_take_lines(const char *beginning, GPtrArray *texts);
 /* How many unclaimed events there are. */
 guint fake_count(guint kinds, const char *line);
 /* The last of them that matches, not claimed: (transfer full); NULL. */

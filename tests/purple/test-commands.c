@@ -39,7 +39,8 @@ static char *report(PurpleConversation *conv, const char *command)
     assert_true(g_str_has_prefix(line, frame));
     assert_true(g_str_has_suffix(line, " [system nolog]"));
     assert_int_equal(fake_count(FAKE_LINE, "*"), 1);
-    return g_strndup(line + strlen(frame), strlen(line) - strlen(frame) - strlen(" [system nolog]"));
+    return g_strndup(line + strlen(frame),
+                     strlen(line) - strlen(frame) - strlen(" [system nolog]"));
 }
 
 static void receipts__nothing_written__says_so(void **state)
@@ -47,7 +48,8 @@ static void receipts__nothing_written__says_so(void **state)
     g_autofree char *text = report(begin(BOB), "receipts");
 
     (void)state;
-    assert_string_equal(text, "Receipts: in sync.<br>You have not written here since you signed in.");
+    assert_string_equal(text,
+                        "Receipts: in sync.<br>You have not written here since you signed in.");
 }
 
 static void receipts__one_to_one__says_how_far_and_when(void **state)

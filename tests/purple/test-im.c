@@ -46,16 +46,20 @@ static void send__several_lines__leave_as_several_lines(void **state)
     fake_drop_frames();
 }
 
-static void send__to_what_is_no_person__is_refused(void **state)
+static void send__to_what_is_no_person__is_refused_in_words(void **state)
 {
+    static const char *const names[] = {GROUP, "bob@example.org", SELF, "me"};
     PurpleConversation *conv = begin();
-    PurpleConnection *gc = conv->account->gc;
 
     (void)state;
-    assert_int_equal(fake_prpl()->send_im(gc, GROUP, "x", 0), -EINVAL);
-    assert_int_equal(fake_prpl()->send_im(gc, "bob@example.org", "x", 0), -EINVAL);
-    assert_int_equal(fake_prpl()->send_im(gc, SELF, "x", 0), -EINVAL);
-    assert_int_equal(fake_prpl()->send_im(gc, "me", "x", 0), -EINVAL);
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        assert_int_equal(fake_prpl()->send_im(conv->account->gc, names[i], "x", 0), 0);
+        fake_expect(FAKE_NOTIFY, "notify error The message was not sent", NULL);
+    }
+    fake_open(conv->account, "bob");
+    assert_int_equal(fake_send(fake_find(conv->account, "bob"), "x"), 0);
+    fake_expect(FAKE_LINE, "line bob <bob> * [error]", NULL);
+    fake_turn();
     fake_sent_nothing();
 }
 
@@ -211,7 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FAKE_TEST(send__markup_of_libpurple__leaves_as_the_characters_typed),
         FAKE_TEST(send__several_lines__leave_as_several_lines),
-        FAKE_TEST(send__to_what_is_no_person__is_refused),
+        FAKE_TEST(send__to_what_is_no_person__is_refused_in_words),
         FAKE_TEST(send__before_signed_in__is_not_connected),
         FAKE_TEST(send__link_is_being_resumed__waits_and_goes_out),
         FAKE_TEST(send__without_a_conversation__goes_out_all_the_same),

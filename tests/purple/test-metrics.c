@@ -41,13 +41,13 @@ static void begin(void)
 }
 
 static const char *const promised[] = {
-    "sync.started_ok",       "sync.stopped_ok",  "sync.active",       "sync.active_max",
-    "sync.limit",            "sync.evicted",     "receipts.applied",  "receipts.stale",
-    "receipts.snapshots",    "receipts.polls",   "cursors.sent",      "cursors.coalesced",
-    "cursors.owed",          "cursors.confirmed", "breaker.trips",    "breaker.open",
-    "link.connects",         "link.resumes",     "link.frames_in",    "link.frames_out",
-    "link.bytes_in",         "link.bytes_out",   "memory.channels",   "memory.members",
-    "memory.messages",       "memory.bytes",     "timers.armed",      "timers.fired",
+    "sync.started_ok",    "sync.stopped_ok",   "sync.active",      "sync.active_max",
+    "sync.limit",         "sync.evicted",      "receipts.applied", "receipts.stale",
+    "receipts.snapshots", "receipts.polls",    "cursors.sent",     "cursors.coalesced",
+    "cursors.owed",       "cursors.confirmed", "breaker.trips",    "breaker.open",
+    "link.connects",      "link.resumes",      "link.frames_in",   "link.frames_out",
+    "link.bytes_in",      "link.bytes_out",    "memory.channels",  "memory.members",
+    "memory.messages",    "memory.bytes",      "timers.armed",     "timers.fired",
 };
 
 static void json__signed_in__has_every_promised_number(void **state)
