@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct _ReceiptAudience {
-    char *channel; /* a GRefString */
+    char *channel;    /* a GRefString */
     GHashTable *rows; /* name -> ReceiptMemberRow */
     gboolean has_list;
     guint stamp;
@@ -51,8 +51,8 @@ static gboolean does_not_count(gpointer key, gpointer value, gpointer user_data)
 {
     const ReceiptMemberRow *row = value;
 
-    (void) key;
-    (void) user_data;
+    (void)key;
+    (void)user_data;
     return !row->can_read && !row->is_touched;
 }
 
@@ -186,8 +186,8 @@ void receipt_audience_foreach(ReceiptAudience *audience, ReceiptRowFunc func, gp
 
 static int by_name(gconstpointer a, gconstpointer b)
 {
-    const ReceiptMemberRow *left = *(ReceiptMemberRow *const *) a;
-    const ReceiptMemberRow *right = *(ReceiptMemberRow *const *) b;
+    const ReceiptMemberRow *left = *(ReceiptMemberRow *const *)a;
+    const ReceiptMemberRow *right = *(ReceiptMemberRow *const *)b;
 
     return strcmp(left->name, right->name);
 }

@@ -35,10 +35,10 @@ typedef struct {
     ReceiptCursor cursor;
     guint32 since;
     guint can_read : 1;
-    guint is_touched : 1; /* the engine's: a move waits to be told */
+    guint is_touched : 1;         /* the engine's: a move waits to be told */
     guint32 told_recv, told_read; /* the engine's: cursors as last told */
-    guint stamp;          /* of the list that named it last */
-    GArray *steps[2];     /* of ReceiptStep by kind, oldest first; NULL while none */
+    guint stamp;                  /* of the list that named it last */
+    GArray *steps[2];             /* of ReceiptStep by kind, oldest first; NULL while none */
 } ReceiptMemberRow;
 
 typedef struct _ReceiptAudience ReceiptAudience;

@@ -19,8 +19,7 @@ void receipt_backoff_succeed(ReceiptBackoff *backoff, gint64 now_ms)
 
 gboolean receipt_backoff_fail(ReceiptBackoff *backoff, gint64 now_ms, gint64 stable_ms)
 {
-    gboolean has_lasted =
-        backoff->success_ms >= 0 && now_ms - backoff->success_ms >= stable_ms;
+    gboolean has_lasted = backoff->success_ms >= 0 && now_ms - backoff->success_ms >= stable_ms;
 
     if (has_lasted)
         backoff->attempt = 0;
@@ -36,5 +35,5 @@ gint64 receipt_backoff_delay(const ReceiptBackoff *backoff, gint64 min_ms, gint6
     guint doublings = MIN(backoff->attempt > 0 ? backoff->attempt - 1 : 0, MAX_DOUBLINGS);
     gint64 ceiling = MIN(MAX(min_ms, 1) << doublings, MAX(max_ms, 1));
 
-    return CLAMP((gint64) (chance * (double) ceiling), 1, ceiling);
+    return CLAMP((gint64)(chance * (double)ceiling), 1, ceiling);
 }

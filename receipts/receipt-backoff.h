@@ -14,11 +14,14 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    guint attempt;       /* failures since the last success that lasted */
-    gint64 success_ms;   /* since when it works; -1 while it does not */
+    guint attempt;     /* failures since the last success that lasted */
+    gint64 success_ms; /* since when it works; -1 while it does not */
 } ReceiptBackoff;
 
-#define RECEIPT_BACKOFF_INIT {0, -1}
+#define RECEIPT_BACKOFF_INIT                                                                       \
+    {                                                                                              \
+        0, -1                                                                                      \
+    }
 
 void receipt_backoff_reset(ReceiptBackoff *backoff);
 /* It works now. */

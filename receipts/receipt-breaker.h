@@ -15,7 +15,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    guint failures;  /* in a row */
+    guint failures; /* in a row */
     gboolean is_open;
     gint64 probe_ms; /* when the probe is due; only while open */
 } ReceiptBreaker;

@@ -144,8 +144,8 @@ static guint compute_holds(ReceiptEngine *engine, Channel *channel)
 {
     guint holds = 0;
     /* Only a start waits for the focus to settle; what is on its way already is held at once. */
-    gboolean has_settled = channel->state != RECEIPT_SYNC_IDLE ||
-                           engine->now_ms >= channel->focus_due_ms;
+    gboolean has_settled =
+        channel->state != RECEIPT_SYNC_IDLE || engine->now_ms >= channel->focus_due_ms;
 
     if (engine->is_app_active && channel->is_focused && has_settled)
         holds |= HOLD_FOCUS;
@@ -167,11 +167,10 @@ static guint compute_holds(ReceiptEngine *engine, Channel *channel)
 /* A view that ends lingers, if there is something to keep. */
 static guint begin_linger(ReceiptEngine *engine, Channel *channel, guint holds)
 {
-    gboolean is_worth_it = channel->state == RECEIPT_SYNC_STARTING ||
-                           channel->state == RECEIPT_SYNC_ACTIVE ||
-                           channel->state == RECEIPT_SYNC_STOPPING ||
-                           channel->state == RECEIPT_SYNC_WAITING ||
-                           channel->state == RECEIPT_SYNC_SUSPENDED;
+    gboolean is_worth_it =
+        channel->state == RECEIPT_SYNC_STARTING || channel->state == RECEIPT_SYNC_ACTIVE ||
+        channel->state == RECEIPT_SYNC_STOPPING || channel->state == RECEIPT_SYNC_WAITING ||
+        channel->state == RECEIPT_SYNC_SUSPENDED;
 
     channel->view_end = engine->is_app_active ? RECEIPT_REASON_UNFOCUSED : RECEIPT_REASON_INACTIVE;
     if (!is_worth_it || engine->options.linger_ms <= 0)
@@ -191,7 +190,7 @@ void channel_refresh_holds(ReceiptEngine *engine, Channel *channel)
         holds = begin_linger(engine, channel, holds);
     if (holds & HOLD_VIEW) {
         channel->linger_until_ms = -1;
-        holds &= ~(guint) HOLD_LINGER;
+        holds &= ~(guint)HOLD_LINGER;
     }
     gone = before & ~holds;
     if (gone & (HOLD_VIEW | HOLD_LINGER))
@@ -224,7 +223,7 @@ int channel_rank(const Channel *channel)
 /* The more urgent first, then the more recently used; a total order. */
 int channel_compare(gconstpointer a, gconstpointer b)
 {
-    const Channel *left = *(Channel *const *) a, *right = *(Channel *const *) b;
+    const Channel *left = *(Channel *const *)a, *right = *(Channel *const *)b;
     int ranks = channel_rank(right) - channel_rank(left);
 
     if (ranks != 0)
@@ -328,8 +327,8 @@ static void tell_message(ReceiptOwn *own, gpointer user_data)
     own->told_members = own->members;
     out = receipt_outputs_add(&telling->engine->outputs, RECEIPT_OUT_MESSAGE,
                               telling->channel->name, own->id);
-    out->message = (ReceiptMessage){NULL, own->seq, own->state, own->delivered, own->read,
-                                    own->members};
+    out->message =
+        (ReceiptMessage){NULL, own->seq, own->state, own->delivered, own->read, own->members};
 }
 
 static void tell_moved(ReceiptEngine *engine, Channel *channel, ReceiptMemberRow *row)
@@ -339,14 +338,14 @@ static void tell_moved(ReceiptEngine *engine, Channel *channel, ReceiptMemberRow
     row->is_touched = FALSE;
     /* A recv that only follows from the read is not told beside it. */
     if (cursor->recv > row->told_recv && cursor->recv > cursor->read) {
-        ReceiptOutput *out = receipt_outputs_add(&engine->outputs, RECEIPT_OUT_RECEIPT,
-                                                 channel->name, row->name);
+        ReceiptOutput *out =
+            receipt_outputs_add(&engine->outputs, RECEIPT_OUT_RECEIPT, channel->name, row->name);
         out->what = RECEIPT_RECV;
         out->seq = cursor->recv;
     }
     if (cursor->read > row->told_read) {
-        ReceiptOutput *out = receipt_outputs_add(&engine->outputs, RECEIPT_OUT_RECEIPT,
-                                                 channel->name, row->name);
+        ReceiptOutput *out =
+            receipt_outputs_add(&engine->outputs, RECEIPT_OUT_RECEIPT, channel->name, row->name);
         out->what = RECEIPT_READ;
         out->seq = cursor->read;
     }

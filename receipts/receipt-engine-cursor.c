@@ -250,8 +250,7 @@ void cursor_send_again(Channel *channel)
 void cursor_drop_owed(ReceiptEngine *engine, Channel *channel)
 {
     for (guint kind = RECEIPT_RECV; kind <= RECEIPT_READ; kind++) {
-        receipt_inbox_refuse(&channel->inbox, kind,
-                             receipt_inbox_target(&channel->inbox, kind));
+        receipt_inbox_refuse(&channel->inbox, kind, receipt_inbox_target(&channel->inbox, kind));
         channel->out[kind].unshown = 0;
     }
     cursor_refresh_owed(engine, channel);

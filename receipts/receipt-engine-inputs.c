@@ -223,7 +223,7 @@ void receipt_engine_message_stored(ReceiptEngine *engine, gint64 now_ms, const c
     own = receipt_ledger_store(channel_ledger(channel), id, seq);
     if (own != NULL) {
         members_tally(channel, own);
-        channel->problems &= ~(guint) (1u << RECEIPT_PROBLEM_MESSAGE);
+        channel->problems &= ~(guint)(1u << RECEIPT_PROBLEM_MESSAGE);
     } else {
         engine->metrics.stale++;
     }
@@ -282,7 +282,7 @@ static void link_down(ReceiptEngine *engine)
     engine->lost_ms = engine->now_ms;
     g_hash_table_iter_init(&iter, engine->requests);
     while (g_hash_table_iter_next(&iter, NULL, &request))
-        ((Request *) request)->is_void = TRUE;
+        ((Request *)request)->is_void = TRUE;
     for (guint i = 0; i < engine->all->len; i++)
         sync_link_lost(engine, g_ptr_array_index(engine->all, i));
 }

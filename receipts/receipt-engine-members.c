@@ -39,8 +39,8 @@ static ReceiptMoved move(ReceiptEngine *engine, Channel *channel, ReceiptMemberR
                          ReceiptKind kind, guint32 seq, gboolean is_recounted)
 {
     ReceiptCursor before = row->cursor;
-    ReceiptMoved moved = receipt_audience_merge(channel->audience, row, kind, seq,
-                                                channel->inbox.last_seq);
+    ReceiptMoved moved =
+        receipt_audience_merge(channel->audience, row, kind, seq, channel->inbox.last_seq);
 
     if (moved == RECEIPT_MOVED_NOTHING)
         return moved;
@@ -52,8 +52,7 @@ static ReceiptMoved move(ReceiptEngine *engine, Channel *channel, ReceiptMemberR
         if (to <= from || !row->can_read || channel->ledger == NULL)
             continue;
         if (!is_recounted)
-            has_passed =
-                receipt_ledger_pass(channel->ledger, k, MAX(from, row->since), to) > 0;
+            has_passed = receipt_ledger_pass(channel->ledger, k, MAX(from, row->since), to) > 0;
         if (has_passed)
             receipt_audience_note_step(row, k, to, engine->now_ms);
     }
@@ -103,7 +102,7 @@ void members_right(ReceiptEngine *engine, Channel *channel, const char *member, 
     ReceiptAudience *audience = channel_audience(channel);
     ReceiptMemberRow *row = receipt_audience_find(audience, member);
 
-    (void) engine;
+    (void)engine;
     if (row != NULL) {
         set_right(channel, row, can_read, channel->inbox.last_seq);
         return;

@@ -41,16 +41,16 @@ G_BEGIN_DECLS
 /* Overload: each complaint doubles the window in which cursors are gathered (up to 64 times); each
  * quiet spell of this length halves it again. From the second level on an eighth of the places goes
  * to polling per level. */
-#define RECEIPT_LOAD_MAX 6
+#define RECEIPT_LOAD_MAX        6
 #define RECEIPT_LOAD_RECOVER_MS 10000
 
 /* Who holds a channel; bits of Channel.holds. */
 enum {
     HOLD_FOCUS = 1 << 0,
-    HOLD_WARM = 1 << 1,   /* open, and the option keeps open channels warm */
+    HOLD_WARM = 1 << 1, /* open, and the option keeps open channels warm */
     HOLD_LINGER = 1 << 2,
     HOLD_CATCH_UP = 1 << 3,
-    HOLD_OWED = 1 << 4,   /* a cursor that was not handed over in this connection */
+    HOLD_OWED = 1 << 4, /* a cursor that was not handed over in this connection */
     HOLD_ASKED = 1 << 5,
     HOLD_WATCH = 1 << 6,
     HOLD_VIEW = HOLD_FOCUS | HOLD_WARM,
@@ -73,15 +73,15 @@ typedef struct {
 
 /* One of the two cursors that we may owe. "In this connection": forgotten when the link is lost. */
 typedef struct {
-    guint32 owed;     /* what the server has not shown back; 0 if nothing */
-    guint32 sent;     /* highest handed to the transport in this connection */
-    guint32 done;     /* highest whose request is over in this connection */
-    guint32 unshown;  /* sent, not yet shown back: for the metrics */
-    guint32 asked;    /* a snapshot was asked for this value in this connection */
-    guint32 request;  /* the latest */
+    guint32 owed;    /* what the server has not shown back; 0 if nothing */
+    guint32 sent;    /* highest handed to the transport in this connection */
+    guint32 done;    /* highest whose request is over in this connection */
+    guint32 unshown; /* sent, not yet shown back: for the metrics */
+    guint32 asked;   /* a snapshot was asked for this value in this connection */
+    guint32 request; /* the latest */
     gint64 sent_ms;
-    gint64 due_ms;    /* not before */
-    guint tries;      /* failures in a row */
+    gint64 due_ms; /* not before */
+    guint tries;   /* failures in a row */
 } OwedCursor;
 
 /* What a store remembers of a channel, to see whether that changed. */
@@ -99,9 +99,9 @@ typedef struct {
     guint is_open : 1;
     guint is_focused : 1;
     guint is_muted : 1;
-    guint is_refused : 1;    /* no start before the link is new or somebody acts */
-    guint is_gone : 1;       /* refused because the channel is gone */
-    guint is_forgotten : 1;  /* to be dropped as soon as nothing needs it */
+    guint is_refused : 1;   /* no start before the link is new or somebody acts */
+    guint is_gone : 1;      /* refused because the channel is gone */
+    guint is_forgotten : 1; /* to be dropped as soon as nothing needs it */
     guint is_watch : 1;
     guint is_unsure : 1;     /* may be attached without our knowing */
     guint was_suspended : 1; /* its next start is a comeback */
@@ -109,13 +109,13 @@ typedef struct {
     guint is_detach_asked : 1;
     guint is_confirming : 1; /* was active: what is unshown is asked for before the detach */
     guint is_touched : 1;
-    guint is_told : 1;       /* in the list of channels with something to tell */
-    guint is_live : 1;       /* in the list of channels with a state, a hold or a time */
-    guint problems;          /* bits of ReceiptProblem told since the last success */
+    guint is_told : 1; /* in the list of channels with something to tell */
+    guint is_live : 1; /* in the list of channels with a state, a hold or a time */
+    guint problems;    /* bits of ReceiptProblem told since the last success */
     guint n_catch_up, n_asked;
     guint holds;
     ReceiptReason free_reason, view_end;
-    guint64 used;            /* higher is more recent */
+    guint64 used; /* higher is more recent */
 
     gint64 focus_due_ms, linger_until_ms, retry_ms, watch_ms, poll_ms; /* -1: none */
     guint32 sync_request, snapshot_request;
@@ -139,8 +139,8 @@ struct _ReceiptEngine {
     ReceiptPorts ports;
     gint64 now_ms;
 
-    GHashTable *by_name;  /* name -> Channel, owns them */
-    GPtrArray *all;       /* in the order of first mention */
+    GHashTable *by_name; /* name -> Channel, owns them */
+    GPtrArray *all;      /* in the order of first mention */
     GPtrArray *live, *touched, *told;
     GHashTable *requests; /* id -> Request */
     guint32 last_request;
@@ -151,13 +151,13 @@ struct _ReceiptEngine {
     gint64 focus_moved_ms; /* when a channel last got the focus; -1 never */
     guint load;
     gint64 load_ms;
-    guint problems;        /* told for all channels */
+    guint problems; /* told for all channels */
 
     ReceiptOutputs outputs;
     guint depth;
     gboolean is_delivering, is_dead;
     gboolean needs_schedule, needs_times, needs_save;
-    gint64 next_ms;        /* when work is due, as last computed; -1 never */
+    gint64 next_ms; /* when work is due, as last computed; -1 never */
     gint64 told_deadline_ms;
 
     ReceiptMetrics metrics; /* the plain counters only */
@@ -230,8 +230,7 @@ gint64 cursor_next_ms(ReceiptEngine *engine, Channel *channel);
 void members_cursor(ReceiptEngine *engine, Channel *channel, const char *member, ReceiptKind kind,
                     guint32 seq);
 void members_snapshot(ReceiptEngine *engine, Channel *channel, const ReceiptSnapshot *snapshot);
-void members_right(ReceiptEngine *engine, Channel *channel, const char *member,
-                   gboolean can_read);
+void members_right(ReceiptEngine *engine, Channel *channel, const char *member, gboolean can_read);
 void members_tally(Channel *channel, ReceiptOwn *own);
 
 G_END_DECLS

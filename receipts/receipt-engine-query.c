@@ -17,8 +17,7 @@ static gboolean show(const ReceiptOwn *own, ReceiptMessage *out)
 {
     if (own == NULL)
         return FALSE;
-    *out = (ReceiptMessage){own->id, own->seq, own->state, own->delivered, own->read,
-                            own->members};
+    *out = (ReceiptMessage){own->id, own->seq, own->state, own->delivered, own->read, own->members};
     return TRUE;
 }
 
@@ -97,7 +96,7 @@ void receipt_engine_foreach_member(ReceiptEngine *engine, const char *name, guin
 void receipt_engine_foreach_channel(ReceiptEngine *engine, ReceiptNameFunc func, gpointer user_data)
 {
     for (guint i = 0; i < engine->all->len; i++)
-        func(((Channel *) g_ptr_array_index(engine->all, i))->name, user_data);
+        func(((Channel *)g_ptr_array_index(engine->all, i))->name, user_data);
 }
 
 typedef struct {
@@ -187,10 +186,10 @@ const char *receipt_sync_state_name(ReceiptSyncState state)
 const char *receipt_reason_name(ReceiptReason reason)
 {
     static const char *const words[] = {
-        "focused",   "opened", "catch-up",     "owed",         "watch",        "asked",
-        "attached",  "closed", "unfocused",    "inactive",     "done",         "detached",
-        "network-lost", "network-back", "minute-over", "limit", "room",        "error",
-        "retry",     "breaker-open", "probe",  "lost",         "gone",
+        "focused",      "opened",       "catch-up",    "owed",     "watch", "asked",
+        "attached",     "closed",       "unfocused",   "inactive", "done",  "detached",
+        "network-lost", "network-back", "minute-over", "limit",    "room",  "error",
+        "retry",        "breaker-open", "probe",       "lost",     "gone",
     };
 
     G_STATIC_ASSERT(G_N_ELEMENTS(words) == RECEIPT_N_REASONS);

@@ -102,9 +102,8 @@ static void count_active(ReceiptEngine *engine, ReceiptSyncState from, ReceiptSy
 void sync_feed(ReceiptEngine *engine, Channel *channel, ReceiptSyncInput input)
 {
     ReceiptSyncState from = channel->state;
-    ReceiptSyncStep step =
-        receipt_sync_step(from, input, channel->wish, channel_hold_reason(channel),
-                          channel->free_reason);
+    ReceiptSyncStep step = receipt_sync_step(from, input, channel->wish,
+                                             channel_hold_reason(channel), channel->free_reason);
     ReceiptOutput *out;
 
     if (!step.is_known)
@@ -165,15 +164,14 @@ void sync_gone(ReceiptEngine *engine, Channel *channel)
 static gboolean fail(ReceiptEngine *engine, Channel *channel, ReceiptError error)
 {
     const ReceiptStrategy *strategy = receipt_strategy_for(error);
-    gboolean has_lasted = receipt_backoff_fail(&channel->backoff, engine->now_ms,
-                                               engine->options.stable_ms);
+    gboolean has_lasted =
+        receipt_backoff_fail(&channel->backoff, engine->now_ms, engine->options.stable_ms);
 
     if (strategy->is_load)
         engine_load_up(engine);
-    channel->retry_ms =
-        engine->now_ms + receipt_backoff_delay(&channel->backoff, engine->options.backoff_min_ms,
-                                               engine->options.backoff_max_ms,
-                                               engine_chance(engine));
+    channel->retry_ms = engine->now_ms + receipt_backoff_delay(
+                                             &channel->backoff, engine->options.backoff_min_ms,
+                                             engine->options.backoff_max_ms, engine_chance(engine));
     if (!strategy->counts ||
         !receipt_breaker_fail(&channel->breaker, engine->now_ms, has_lasted,
                               engine->options.breaker_failures, engine->options.breaker_open_ms))
@@ -191,7 +189,7 @@ static void attached(ReceiptEngine *engine, Channel *channel)
     receipt_backoff_succeed(&channel->backoff, engine->now_ms);
     receipt_breaker_succeed(&channel->breaker);
     channel->is_unsure = FALSE;
-    channel->problems &= ~(guint) (1u << RECEIPT_PROBLEM_SYNC | 1u << RECEIPT_PROBLEM_LOST);
+    channel->problems &= ~(guint)(1u << RECEIPT_PROBLEM_SYNC | 1u << RECEIPT_PROBLEM_LOST);
     engine->problems = 0;
     channel->watch_ms = engine->now_ms + engine->options.confirm_ms;
     sync_feed(engine, channel, RECEIPT_SYNC_IN_ATTACHED);
@@ -327,7 +325,7 @@ void receipt_engine_outcome(ReceiptEngine *engine, gint64 now_ms, guint32 reques
     Channel *channel;
 
     g_return_if_fail(engine != NULL);
-    if ((guint) error >= RECEIPT_N_ERRORS)
+    if ((guint)error >= RECEIPT_N_ERRORS)
         error = RECEIPT_ERROR_TRANSIENT;
     engine_enter(engine, now_ms);
     found = g_hash_table_lookup(engine->requests, GUINT_TO_POINTER(request));
@@ -385,16 +383,16 @@ static void apply_wish(ReceiptEngine *engine, Channel *channel)
 
     switch (channel->state) {
     case RECEIPT_SYNC_SUSPENDED:
-        sync_feed(engine, channel, is_free || !engine->is_up ? RECEIPT_SYNC_IN_WISH
-                                                             : RECEIPT_SYNC_IN_LINK_BACK);
+        sync_feed(engine, channel,
+                  is_free || !engine->is_up ? RECEIPT_SYNC_IN_WISH : RECEIPT_SYNC_IN_LINK_BACK);
         break;
     case RECEIPT_SYNC_WAITING:
     case RECEIPT_SYNC_TRIPPED:
     case RECEIPT_SYNC_EVICTED:
         if (is_free)
-            sync_feed(engine, channel, channel->is_unsure && engine->is_up
-                                           ? RECEIPT_SYNC_IN_UNSURE
-                                           : RECEIPT_SYNC_IN_WISH);
+            sync_feed(engine, channel,
+                      channel->is_unsure && engine->is_up ? RECEIPT_SYNC_IN_UNSURE
+                                                          : RECEIPT_SYNC_IN_WISH);
         else if (channel->state == RECEIPT_SYNC_EVICTED)
             sync_feed(engine, channel, RECEIPT_SYNC_IN_WISH);
         else if (engine->is_up && is_due(engine, channel))
@@ -465,7 +463,7 @@ static void refresh_poll(ReceiptEngine *engine, Channel *channel)
         /* A quarter early to a quarter late: polls of many channels spread. */
         double share = 0.75 + engine_chance(engine) / 2;
 
-        channel->poll_ms = engine->now_ms + MAX((gint64) ((double) period * share), 1);
+        channel->poll_ms = engine->now_ms + MAX((gint64)((double)period * share), 1);
         engine->needs_times = TRUE;
     }
 }

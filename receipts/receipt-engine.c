@@ -72,9 +72,9 @@ void receipt_engine_free(ReceiptEngine *engine)
 
 double engine_chance(ReceiptEngine *engine)
 {
-    double chance =
-        engine->ports.clock.chance != NULL ? engine->ports.clock.chance(engine->ports.user_data)
-                                           : 0.5;
+    double chance = engine->ports.clock.chance != NULL
+                        ? engine->ports.clock.chance(engine->ports.user_data)
+                        : 0.5;
 
     return chance >= 0.0 && chance < 1.0 ? chance : 0.5;
 }
@@ -87,7 +87,7 @@ guint engine_load_now(ReceiptEngine *engine)
     if (engine->load == 0)
         return 0;
     steps = (engine->now_ms - engine->load_ms) / RECEIPT_LOAD_RECOVER_MS;
-    return steps >= engine->load ? 0 : engine->load - (guint) steps;
+    return steps >= engine->load ? 0 : engine->load - (guint)steps;
 }
 
 void engine_load_up(ReceiptEngine *engine)
@@ -108,7 +108,7 @@ static gint64 next_recovery_ms(ReceiptEngine *engine)
         const Channel *channel = g_ptr_array_index(engine->live, i);
 
         if (channel->state == RECEIPT_SYNC_EVICTED)
-            return engine->load_ms + (gint64) (engine->load - load + 1) * RECEIPT_LOAD_RECOVER_MS;
+            return engine->load_ms + (gint64)(engine->load - load + 1) * RECEIPT_LOAD_RECOVER_MS;
     }
     return -1;
 }
@@ -377,8 +377,7 @@ gboolean receipt_engine_load(ReceiptEngine *engine, GBytes *state, GError **erro
         channel->inbox = stored->inbox;
         stored->inbox = (ReceiptInbox){0};
         for (guint m = 0; m < stored->messages->len; m++)
-            take_up_message(channel,
-                            &g_array_index(stored->messages, ReceiptJournalMessage, m));
+            take_up_message(channel, &g_array_index(stored->messages, ReceiptJournalMessage, m));
         cursor_refresh_owed(engine, channel);
         channel->durable = channel_durable(channel);
         channel_touch(engine, channel);

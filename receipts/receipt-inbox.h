@@ -26,8 +26,8 @@ G_BEGIN_DECLS
 
 typedef struct {
     guint32 last_seq;
-    ReceiptCursor own;     /* as the server is known to store it, recv raised to read */
-    guint32 handed_up_to;  /* 0 while nothing was handed on that joins what came before */
+    ReceiptCursor own;    /* as the server is known to store it, recv raised to read */
+    guint32 handed_up_to; /* 0 while nothing was handed on that joins what came before */
     guint32 seen_up_to;
     guint32 tell_up_to;
     ReceiptCursor refused; /* cursors up to these were refused for good: never told again */

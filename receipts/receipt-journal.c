@@ -4,20 +4,20 @@
 
 #include <string.h>
 
-#define MAGIC         "receipts"
-#define MAGIC_SIZE    8
-#define VERSION       1
-#define SUM_SIZE      32
-#define HEADER_SIZE   (MAGIC_SIZE + 4 + 4 + SUM_SIZE)
-#define CHANNEL_TYPE  "(suuuuuuuua(uu)a(uu)a(uu)a(suy))"
-#define PAYLOAD_TYPE  "(sa" CHANNEL_TYPE ")"
+#define MAGIC        "receipts"
+#define MAGIC_SIZE   8
+#define VERSION      1
+#define SUM_SIZE     32
+#define HEADER_SIZE  (MAGIC_SIZE + 4 + 4 + SUM_SIZE)
+#define CHANNEL_TYPE "(suuuuuuuua(uu)a(uu)a(uu)a(suy))"
+#define PAYLOAD_TYPE "(sa" CHANNEL_TYPE ")"
 
 struct _ReceiptJournalWriter {
     char *self;
     GVariantBuilder channels;
 };
 
-G_DEFINE_QUARK(receipt-store-error-quark, receipt_store_error)
+G_DEFINE_QUARK(receipt - store - error - quark, receipt_store_error)
 
 ReceiptJournalWriter *receipt_journal_writer_new(const char *self)
 {
@@ -43,7 +43,7 @@ static void write_ranges(GVariantBuilder *builder, const ReceiptRanges *ranges)
 
 static void write_message(ReceiptOwn *own, gpointer user_data)
 {
-    g_variant_builder_add(user_data, "(suy)", own->id, own->seq, (guint8) own->state);
+    g_variant_builder_add(user_data, "(suy)", own->id, own->seq, (guint8)own->state);
 }
 
 void receipt_journal_writer_add(ReceiptJournalWriter *writer, const char *channel,
@@ -81,7 +81,7 @@ static void checksum(const guint8 *data, gsize size, guint8 *sum)
     gsize length = SUM_SIZE;
 
     g_checksum_update(sha, data, HEADER_SIZE - SUM_SIZE);
-    g_checksum_update(sha, data + HEADER_SIZE, (gssize) (size - HEADER_SIZE));
+    g_checksum_update(sha, data + HEADER_SIZE, (gssize)(size - HEADER_SIZE));
     g_checksum_get_digest(sha, sum, &length);
 }
 
@@ -92,12 +92,12 @@ static GVariant *to_little_endian(GVariant *value)
 
 GBytes *receipt_journal_writer_finish(ReceiptJournalWriter *writer)
 {
-    g_autoptr(GVariant) native = g_variant_ref_sink(
-        g_variant_new("(sa" CHANNEL_TYPE ")", writer->self, &writer->channels));
+    g_autoptr(GVariant) native =
+        g_variant_ref_sink(g_variant_new("(sa" CHANNEL_TYPE ")", writer->self, &writer->channels));
     g_autoptr(GVariant) payload = to_little_endian(native);
     gsize size = g_variant_get_size(payload);
     guint8 *data = g_malloc0(HEADER_SIZE + size);
-    guint32 version = GUINT32_TO_LE(VERSION), length = GUINT32_TO_LE((guint32) size);
+    guint32 version = GUINT32_TO_LE(VERSION), length = GUINT32_TO_LE((guint32)size);
 
     memcpy(data, MAGIC, MAGIC_SIZE);
     memcpy(data + MAGIC_SIZE, &version, 4);
@@ -111,7 +111,7 @@ GBytes *receipt_journal_writer_finish(ReceiptJournalWriter *writer)
 
 static void message_clear(gpointer data)
 {
-    g_free(((ReceiptJournalMessage *) data)->id);
+    g_free(((ReceiptJournalMessage *)data)->id);
 }
 
 static void channel_clear(gpointer data)
@@ -166,8 +166,8 @@ static GVariant *unwrap(GBytes *bytes, GError **error)
     }
     /* A copy: GVariant wants its bytes aligned, the file's payload need not be. */
     part = g_bytes_new(data + HEADER_SIZE, size - HEADER_SIZE);
-    payload = g_variant_ref_sink(
-        g_variant_new_from_bytes(G_VARIANT_TYPE(PAYLOAD_TYPE), part, FALSE));
+    payload =
+        g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(PAYLOAD_TYPE), part, FALSE));
     if (!g_variant_is_normal_form(payload)) {
         g_set_error_literal(error, RECEIPT_STORE_ERROR, RECEIPT_STORE_ERROR_TORN,
                             "the payload is not in normal form");
@@ -190,9 +190,9 @@ static void read_messages(GVariantIter *iter, ReceiptJournalChannel *channel)
     guint8 state;
 
     while (g_variant_iter_next(iter, "(suy)", &message.id, &message.seq, &state)) {
-        gboolean is_known = message.seq == 0 ? state == RECEIPT_MESSAGE_PENDING
-                                             : state == RECEIPT_MESSAGE_SENT ||
-                                                   state == RECEIPT_MESSAGE_DELIVERED;
+        gboolean is_known =
+            message.seq == 0 ? state == RECEIPT_MESSAGE_PENDING
+                             : state == RECEIPT_MESSAGE_SENT || state == RECEIPT_MESSAGE_DELIVERED;
 
         if (!is_known || message.seq > channel->inbox.last_seq || *message.id == '\0' ||
             channel->messages->len >= RECEIPT_OWN_MAX) {

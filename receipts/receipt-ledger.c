@@ -14,7 +14,7 @@ struct _ReceiptLedger {
     GPtrArray *stored;  /* with a seq, by seq */
     GPtrArray *waiting; /* pending and failed, in the order of sending */
     GPtrArray *touched;
-    Delta *deltas;      /* while a recount is on */
+    Delta *deltas; /* while a recount is on */
     gboolean is_whole;
     guint n_unsettled, n_pending, n_settled;
     guint64 edition;
@@ -149,7 +149,7 @@ static void prune_settled(ReceiptLedger *ledger)
             g_ptr_array_index(ledger->stored, kept++) = own;
         }
     }
-    g_ptr_array_set_size(ledger->stored, (gint) kept);
+    g_ptr_array_set_size(ledger->stored, (gint)kept);
 }
 
 /* Room for one more: the oldest settled one goes, else the oldest of all, else the oldest in line
@@ -233,13 +233,13 @@ ReceiptOwn *receipt_ledger_store(ReceiptLedger *ledger, const char *id, guint32 
     own->is_unsettled = TRUE;
     ledger->n_unsettled++;
     ledger->edition++;
-    g_ptr_array_insert(ledger->stored, (gint) index, own);
+    g_ptr_array_insert(ledger->stored, (gint)index, own);
     touch(ledger, own);
     return own;
 }
 
-void receipt_ledger_set_sums(ReceiptLedger *ledger, ReceiptOwn *own, guint members,
-                             guint delivered, guint read)
+void receipt_ledger_set_sums(ReceiptLedger *ledger, ReceiptOwn *own, guint members, guint delivered,
+                             guint read)
 {
     if (own->members != members || own->delivered != delivered || own->read != read)
         touch(ledger, own);
@@ -318,11 +318,11 @@ void receipt_ledger_join(ReceiptLedger *ledger, guint32 since, guint32 recv, gui
     for (guint index = first_above(ledger, since); index < ledger->stored->len; index++) {
         ReceiptOwn *own = stored_at(ledger, index);
 
-        own->members += (guint) sign;
+        own->members += (guint)sign;
         if (own->seq <= recv)
-            own->delivered += (guint) sign;
+            own->delivered += (guint)sign;
         if (own->seq <= read)
-            own->read += (guint) sign;
+            own->read += (guint)sign;
         consider(ledger, own);
         touch(ledger, own);
     }
@@ -357,8 +357,8 @@ void receipt_ledger_recount_end(ReceiptLedger *ledger)
         sum.members += ledger->deltas[i].members;
         sum.delivered += ledger->deltas[i].delivered;
         sum.read += ledger->deltas[i].read;
-        receipt_ledger_set_sums(ledger, stored_at(ledger, i), (guint) sum.members,
-                                (guint) sum.delivered, (guint) sum.read);
+        receipt_ledger_set_sums(ledger, stored_at(ledger, i), (guint)sum.members,
+                                (guint)sum.delivered, (guint)sum.read);
     }
     g_clear_pointer(&ledger->deltas, g_free);
 }

@@ -25,7 +25,7 @@ typedef struct {
     guint32 seq;
     ReceiptMessageState state;
     guint delivered, read, members;
-    guint is_touched : 1;   /* waits in the list of changes */
+    guint is_touched : 1; /* waits in the list of changes */
     guint is_unsettled : 1;
     guint is_abandoned : 1; /* deleted: nothing waits for it */
     guint was_told : 1;     /* the engine's: what the observer was told last */
@@ -46,8 +46,8 @@ ReceiptOwn *receipt_ledger_new_pending(ReceiptLedger *ledger, const char *id);
 /* The server stored it. Returns: NULL if that is no news (known with a seq, or another message
  * holds that seq). The sums of the new one are to be set by receipt_ledger_set_sums(). */
 ReceiptOwn *receipt_ledger_store(ReceiptLedger *ledger, const char *id, guint32 seq);
-void receipt_ledger_set_sums(ReceiptLedger *ledger, ReceiptOwn *own, guint members,
-                             guint delivered, guint read);
+void receipt_ledger_set_sums(ReceiptLedger *ledger, ReceiptOwn *own, guint members, guint delivered,
+                             guint read);
 /* As found in a store of earlier: never below this state, nothing to tell. */
 void receipt_ledger_set_state(ReceiptLedger *ledger, ReceiptOwn *own, ReceiptMessageState state);
 /* Refused. FALSE unless it was pending. */
@@ -76,8 +76,7 @@ void receipt_ledger_take_touched(ReceiptLedger *ledger, ReceiptOwnFunc func, gpo
 gboolean receipt_ledger_has_touched(ReceiptLedger *ledger);
 
 /* Pending in the order of sending, failed ones left out. */
-void receipt_ledger_foreach_pending(ReceiptLedger *ledger, ReceiptOwnFunc func,
-                                    gpointer user_data);
+void receipt_ledger_foreach_pending(ReceiptLedger *ledger, ReceiptOwnFunc func, gpointer user_data);
 /* Stored and not settled, by seq; the newest `max` of them. */
 void receipt_ledger_foreach_unsettled(ReceiptLedger *ledger, guint max, ReceiptOwnFunc func,
                                       gpointer user_data);

@@ -7,14 +7,14 @@
 
 void receipt_samples_add(ReceiptSamples *samples, gint64 ms)
 {
-    samples->ms[samples->next] = (guint32) CLAMP(ms, 0, (gint64) G_MAXUINT32);
+    samples->ms[samples->next] = (guint32)CLAMP(ms, 0, (gint64)G_MAXUINT32);
     samples->next = (samples->next + 1) % RECEIPT_SAMPLES;
     samples->n = MIN(samples->n + 1, RECEIPT_SAMPLES);
 }
 
 static int compare(const void *a, const void *b)
 {
-    guint32 left = *(const guint32 *) a, right = *(const guint32 *) b;
+    guint32 left = *(const guint32 *)a, right = *(const guint32 *)b;
 
     return left < right ? -1 : left > right;
 }

@@ -85,8 +85,7 @@ void receipt_output_deliver(const ReceiptOutput *out, const ReceiptPorts *ports)
         break;
     case RECEIPT_OUT_RECEIPT:
         if (observer->receipt_moved != NULL)
-            observer->receipt_moved(out->channel, out->name, out->what, out->seq,
-                                    ports->user_data);
+            observer->receipt_moved(out->channel, out->name, out->what, out->seq, ports->user_data);
         break;
     case RECEIPT_OUT_UNREAD:
         if (observer->unread_changed != NULL)

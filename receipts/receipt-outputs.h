@@ -29,8 +29,8 @@ typedef struct {
     char *channel; /* a GRefString; NULL in a problem that concerns all */
     char *name;    /* a GRefString: member, or message id */
     guint32 request, seq;
-    guint what;    /* the kind, state, problem or count */
-    guint why;     /* the reason, category or focus */
+    guint what; /* the kind, state, problem or count */
+    guint why;  /* the reason, category or focus */
     ReceiptMessage message;
 } ReceiptOutput;
 

@@ -9,6 +9,7 @@
 #define DROP    RECEIPT_REMEDY_DROP
 #define GONE    RECEIPT_REMEDY_GONE
 
+/* clang-format off */
 static const ReceiptStrategy strategies[RECEIPT_N_ERRORS] = {
     /*                             attach   cursor   lost     counts load   unsure problem */
     [RECEIPT_OK]                 = {NONE,    NONE,    NONE,    FALSE, FALSE, FALSE, FALSE},
@@ -22,11 +23,12 @@ static const ReceiptStrategy strategies[RECEIPT_N_ERRORS] = {
     [RECEIPT_ERROR_PERMANENT]    = {GIVE_UP, DROP,    GIVE_UP, FALSE, FALSE, FALSE, TRUE},
     [RECEIPT_ERROR_TIMEOUT]      = {RETRY,   RETRY,   RETRY,   TRUE,  FALSE, TRUE,  FALSE},
 };
+/* clang-format on */
 
 const ReceiptStrategy *receipt_strategy_for(ReceiptError error)
 {
     /* A category from a later host: worth repeating is the careful reading. */
-    if ((guint) error >= RECEIPT_N_ERRORS)
+    if ((guint)error >= RECEIPT_N_ERRORS)
         error = RECEIPT_ERROR_TRANSIENT;
     return &strategies[error];
 }

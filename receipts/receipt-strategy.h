@@ -39,7 +39,7 @@ typedef struct {
     ReceiptRemedy attach; /* also for a detach: everything but retry means that it is done */
     ReceiptRemedy cursor;
     ReceiptRemedy lost;
-    gboolean counts;      /* for the breaker */
+    gboolean counts; /* for the breaker */
     gboolean is_load;
     gboolean is_unsure;
     gboolean is_problem;

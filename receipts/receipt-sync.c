@@ -15,7 +15,7 @@ typedef struct {
     guint8 state, input, wishes, next, action, reason;
 } Row;
 
-#define ROW(state, input, wishes, next, action, reason)                                           \
+#define ROW(state, input, wishes, next, action, reason)                                            \
     {                                                                                              \
         RECEIPT_SYNC_##state, RECEIPT_SYNC_IN_##input, wishes, RECEIPT_SYNC_##next,                \
             RECEIPT_SYNC_DO_##action, reason                                                       \
@@ -106,7 +106,7 @@ ReceiptSyncStep receipt_sync_step(ReceiptSyncState state, ReceiptSyncInput input
         step.action = row->action;
         step.reason = row->reason == BY_HOLD   ? hold
                       : row->reason == BY_FREE ? free
-                                               : (ReceiptReason) row->reason;
+                                               : (ReceiptReason)row->reason;
         return step;
     }
     return step;

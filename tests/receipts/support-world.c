@@ -59,7 +59,7 @@ static void set_deadline(gint64 at_ms, gpointer data)
 
 static double chance(gpointer data)
 {
-    return ((World *) data)->chance;
+    return ((World *)data)->chance;
 }
 
 static void attach(guint32 id, const char *channel, gboolean is_focused, gpointer data)
@@ -189,7 +189,7 @@ static char *join(GPtrArray *lines)
     GString *text = g_string_new(NULL);
 
     for (guint i = 0; i < lines->len; i++)
-        g_string_append_printf(text, "    %s\n", (char *) g_ptr_array_index(lines, i));
+        g_string_append_printf(text, "    %s\n", (char *)g_ptr_array_index(lines, i));
     return g_string_free(text, FALSE);
 }
 
@@ -300,7 +300,7 @@ void world_activate(World *world, const char *channel, guint32 last_seq, ...)
         g_array_append_val(members, member);
     }
     va_end(args);
-    shot.members = (const ReceiptMember *) (gpointer) members->data;
+    shot.members = (const ReceiptMember *)(gpointer)members->data;
     shot.n_members = members->len;
     world_focus(world, channel);
     receipt_engine_snapshot(world->engine, world->now_ms, channel, &shot);

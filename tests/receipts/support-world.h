@@ -18,9 +18,9 @@ struct World {
     ReceiptEngine *engine;
     ReceiptOptions options;
     gint64 now_ms;
-    gint64 deadline_ms;  /* as the engine asked last; -1 none */
-    guint n_deadlines;   /* how often it asked */
-    double chance;       /* what the engine's dice show */
+    gint64 deadline_ms;   /* as the engine asked last; -1 none */
+    guint n_deadlines;    /* how often it asked */
+    double chance;        /* what the engine's dice show */
     gboolean is_obliging; /* every request is granted before the call returns */
     gboolean logs_saves;
     GBytes *saved;
@@ -41,7 +41,7 @@ void world_apply_options(World *world);
 
 /* The log so far is exactly these lines (NULL ends), then it is empty. */
 void world_expect_at(World *world, const char *file, int line, ...) G_GNUC_NULL_TERMINATED;
-#define world_expect(world, ...) world_expect_at(world, __FILE__, __LINE__, __VA_ARGS__, NULL)
+#define world_expect(world, ...)    world_expect_at(world, __FILE__, __LINE__, __VA_ARGS__, NULL)
 #define world_expect_nothing(world) world_expect_at(world, __FILE__, __LINE__, NULL)
 void world_clear_log(World *world);
 guint world_count(World *world, const char *prefix);
@@ -63,8 +63,8 @@ void world_network(World *world, gboolean is_up);
 void world_focus(World *world, const char *channel);
 void world_unfocus(World *world, const char *channel);
 /* Focused, attached, and the list of members came in (read and recv 0 each); log emptied. */
-void world_activate(World *world, const char *channel, guint32 last_seq, ...)
-    G_GNUC_NULL_TERMINATED;
+void world_activate(World *world, const char *channel, guint32 last_seq,
+                    ...) G_GNUC_NULL_TERMINATED;
 void world_snapshot_own(World *world, const char *channel, guint32 last_seq, guint32 recv,
                         guint32 read);
 void world_snapshot_member(World *world, const char *channel, const char *member, guint32 recv,

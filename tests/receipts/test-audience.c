@@ -16,7 +16,7 @@ static void audience__counts__from_since_on(void **state)
     ReceiptMemberRow *bob = receipt_audience_ensure(audience, "usrB", 0, &is_new);
     ReceiptMemberRow *carol = receipt_audience_ensure(audience, "usrC", 10, NULL);
 
-    (void) state;
+    (void)state;
     assert_true(is_new);
     assert_ptr_equal(receipt_audience_ensure(audience, "usrB", 99, &is_new), bob);
     assert_false(is_new);
@@ -39,7 +39,7 @@ static void audience_is_whole__needs_a_list__or_a_conversation_of_two(void **sta
     g_autoptr(ReceiptAudience) group = receipt_audience_new("grpF");
     g_autoptr(ReceiptAudience) pair = receipt_audience_new("usrB");
 
-    (void) state;
+    (void)state;
     receipt_audience_ensure(group, "usrB", 0, NULL);
     assert_false(receipt_audience_is_whole(group));
     receipt_audience_set_whole(group);
@@ -53,7 +53,7 @@ static void audience_tally__agrees__with_counting_one_by_one(void **state)
 {
     GRand *chance = g_rand_new_with_seed(2);
 
-    (void) state;
+    (void)state;
     for (guint round = 0; round < 300; round++) {
         g_autoptr(ReceiptAudience) audience = receipt_audience_new("grpF");
         ReceiptMemberRow *rows[5];
@@ -62,18 +62,17 @@ static void audience_tally__agrees__with_counting_one_by_one(void **state)
             g_autofree char *name = g_strdup_printf("usr%u", i);
 
             rows[i] = receipt_audience_ensure(audience, name,
-                                              (guint32) g_rand_int_range(chance, 0, 6), NULL);
+                                              (guint32)g_rand_int_range(chance, 0, 6), NULL);
         }
         for (guint step = 0; step < 12; step++) {
             ReceiptMemberRow *row = rows[g_rand_int_range(chance, 0, G_N_ELEMENTS(rows))];
-            guint32 seq = (guint32) g_rand_int_range(chance, 0, 10);
+            guint32 seq = (guint32)g_rand_int_range(chance, 0, 10);
 
             if (g_rand_int_range(chance, 0, 3) == 0)
                 receipt_audience_set_can_read(audience, row, g_rand_boolean(chance), seq);
             else
-                receipt_audience_merge(audience, row,
-                                       g_rand_boolean(chance) ? RECEIPT_READ : RECEIPT_RECV, seq,
-                                       9);
+                receipt_audience_merge(
+                    audience, row, g_rand_boolean(chance) ? RECEIPT_READ : RECEIPT_RECV, seq, 9);
         }
         for (guint32 seq = 1; seq < 12; seq++) {
             guint members, delivered, read, m = 0, d = 0, r = 0;
@@ -102,7 +101,7 @@ static void audience_learnt_ms__remembers__the_latest_steps(void **state)
     g_autoptr(ReceiptAudience) audience = receipt_audience_new("grpF");
     ReceiptMemberRow *row = receipt_audience_ensure(audience, "usrB", 0, NULL);
 
-    (void) state;
+    (void)state;
     assert_int_equal(receipt_audience_learnt_ms(row, RECEIPT_READ, 1), -1);
     for (guint32 i = 1; i <= RECEIPT_STEPS_MAX + 2; i++) {
         receipt_audience_merge(audience, row, RECEIPT_READ, 10 * i, 1000);
@@ -123,7 +122,7 @@ static void audience_ensure__is_bounded__and_lets_go_of_who_left(void **state)
     g_autoptr(ReceiptAudience) audience = receipt_audience_new("grpF");
     ReceiptMemberRow *first = receipt_audience_ensure(audience, "first", 0, NULL);
 
-    (void) state;
+    (void)state;
     for (guint i = 1; i < RECEIPT_MEMBERS_MAX; i++) {
         g_autofree char *name = g_strdup_printf("usr%u", i);
 

@@ -13,7 +13,7 @@ static void cursor_merge__keeps__highest_when_told_backwards(void **state)
 {
     ReceiptCursor cursor = {0, 0};
 
-    (void) state;
+    (void)state;
     assert_int_equal(receipt_cursor_merge(&cursor, RECEIPT_READ, 10, 20),
                      RECEIPT_MOVED_READ | RECEIPT_MOVED_RECV);
     assert_int_equal(receipt_cursor_merge(&cursor, RECEIPT_READ, 4, 20), RECEIPT_MOVED_NOTHING);
@@ -27,7 +27,7 @@ static void cursor_merge__moves_recv_alone__when_received(void **state)
 {
     ReceiptCursor cursor = {5, 5};
 
-    (void) state;
+    (void)state;
     assert_int_equal(receipt_cursor_merge(&cursor, RECEIPT_RECV, 8, 20), RECEIPT_MOVED_RECV);
     assert_int_equal(receipt_cursor_get(&cursor, RECEIPT_RECV), 8);
     assert_int_equal(receipt_cursor_get(&cursor, RECEIPT_READ), 5);
@@ -40,7 +40,7 @@ static void cursor_merge__clamps__to_what_exists(void **state)
 {
     ReceiptCursor cursor = {0, 0};
 
-    (void) state;
+    (void)state;
     assert_int_equal(receipt_cursor_merge(&cursor, RECEIPT_READ, G_MAXUINT32, 3),
                      RECEIPT_MOVED_READ | RECEIPT_MOVED_RECV);
     assert_int_equal(cursor.read, 3);
@@ -50,16 +50,15 @@ static void cursor_merge__clamps__to_what_exists(void **state)
 
 static void cursor_merge__holds_its_invariants__for_every_short_sequence(void **state)
 {
-    (void) state;
+    (void)state;
     /* Every sequence of three merges out of kinds x seqs 0..3 under cap 2. */
     for (guint code = 0; code < 8 * 8 * 8; code++) {
         ReceiptCursor cursor = {0, 0};
 
         for (guint step = 0, rest = code; step < 3; step++, rest /= 8) {
             ReceiptCursor before = cursor;
-            ReceiptMoved moved =
-                receipt_cursor_merge(&cursor, rest & 1 ? RECEIPT_READ : RECEIPT_RECV,
-                                     (rest >> 1) & 3, 2);
+            ReceiptMoved moved = receipt_cursor_merge(
+                &cursor, rest & 1 ? RECEIPT_READ : RECEIPT_RECV, (rest >> 1) & 3, 2);
 
             assert_true(cursor.recv >= cursor.read);
             assert_true(cursor.recv <= 2);

@@ -25,7 +25,7 @@ static void cursor__recv__is_gathered_and_sent_once(void **state)
 {
     World *world = active_with(10, 7);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 8, 8);
     world_pass(world, 40);
     receipt_engine_handed(E, "usrB", 9, 9);
@@ -48,7 +48,7 @@ static void cursor__recv__stops_below_what_is_missing(void **state)
 {
     World *world = active_with(10, 5);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 8, 10);
     world_pass(world, 1000);
     world_expect_nothing(world);
@@ -66,7 +66,7 @@ static void cursor__read__goes_at_once_and_says_recv_too(void **state)
 {
     World *world = active_with(10, 7);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 8, 10);
     receipt_engine_seen(E, "usrB", 9, TRUE);
     world_expect(world, "send usrB read 9", "unread usrB 1");
@@ -81,7 +81,7 @@ static void cursor__read__covers_a_recv_that_is_due(void **state)
 {
     World *world = active_with(10, 7);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 8, 10);
     receipt_engine_seen(E, "usrB", 10, TRUE);
     assert_int_equal(receipt_engine_owed(world->engine, "usrB", RECEIPT_RECV), 0);
@@ -95,7 +95,7 @@ static void cursor__read__never_says_more_than_was_seen(void **state)
 {
     World *world = active_with(20, 10);
 
-    (void) state;
+    (void)state;
     /* 11..15 come late: seen(20) was about what was there. */
     receipt_engine_handed(E, "usrB", 16, 20);
     receipt_engine_seen(E, "usrB", 20, TRUE);
@@ -112,7 +112,7 @@ static void cursor__seen_without_tell__lowers_only_the_unread_count(void **state
 {
     World *world = active_with(10, 7);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 8, 10);
     receipt_engine_seen(E, "usrB", 10, FALSE);
     world_pass(world, 100);
@@ -128,7 +128,7 @@ static void cursor__tells_delivered_off__owes_no_recv(void **state)
 {
     World *world = active_with(10, 7);
 
-    (void) state;
+    (void)state;
     world->options.tells_delivered = FALSE;
     world_apply_options(world);
     receipt_engine_handed(E, "usrB", 8, 10);
@@ -143,7 +143,7 @@ static void cursor__owed__is_confirmed_by_an_echo(void **state)
 {
     World *world = active_with(10, 7);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 8, 10);
     receipt_engine_seen(E, "usrB", 10, TRUE);
     world_answer(world, "send", RECEIPT_OK);
@@ -162,7 +162,7 @@ static void cursor__owed__is_asked_for_once_when_the_server_is_silent(void **sta
 {
     World *world = active_with(10, 7);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 8, 10);
     receipt_engine_seen(E, "usrB", 10, TRUE);
     world_answer(world, "send", RECEIPT_OK);
@@ -183,7 +183,7 @@ static void cursor__owed__is_sent_once_more_on_a_new_link(void **state)
 {
     World *world = active_with(10, 7);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 8, 10);
     receipt_engine_seen(E, "usrB", 10, TRUE);
     world_answer(world, "send", RECEIPT_OK);
@@ -206,7 +206,7 @@ static void cursor__read_on_the_phone__owes_nothing(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_snapshot_own(world, "usrB", 5, 3, 3);
     world_expect(world, "unread usrB 2");
     receipt_engine_cursor(E, "usrB", ME, RECEIPT_READ, 5);
@@ -226,7 +226,7 @@ static void cursor__own_writing__reads_silently(void **state)
 {
     World *world = active_with(10, 7);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 8, 10);
     receipt_engine_message_new(E, "usrB", "m1");
     receipt_engine_message_stored(E, "usrB", "m1", 11);
@@ -243,7 +243,7 @@ static void cursor__written_on_the_phone__reads_silently(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_snapshot_own(world, "usrB", 14, 12, 12);
     receipt_engine_arrived(E, "usrB", 15, ME);
     world_expect(world, "unread usrB 2", "unread usrB 0");
@@ -255,7 +255,7 @@ static void cursor__own_writing__leaves_what_was_not_fetched_to_be_fetched(void 
 {
     World *world = active_with(10, 0);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 1, 4);
     receipt_engine_message_stored(E, "usrB", "m1", 11);
     assert_int_equal(receipt_engine_handed_up_to(world->engine, "usrB"), 4);
@@ -268,7 +268,7 @@ static void cursor__first_visit__counts_from_the_servers_read(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_focus(world, "usrB");
     world_answer(world, "attach", RECEIPT_OK);
     receipt_engine_arrived(E, "usrB", 105, "usrB");
@@ -286,7 +286,7 @@ static void cursor__deleted__is_passed_over_and_never_unread(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_snapshot_own(world, "usrB", 20, 15, 15);
     world_focus(world, "usrB");
     world_answer(world, "attach", RECEIPT_OK);
@@ -306,13 +306,13 @@ static void cursor__catch_up__delivers_recv_confirms_and_leaves(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_snapshot_own(world, "usrB", 4, 4, 4);
     receipt_engine_arrived(E, "usrB", 5, "usrB");
     receipt_engine_hold(E, "usrB", RECEIPT_HOLD_CATCH_UP);
     world_answer(world, "attach", RECEIPT_OK);
-    world_expect(world, "receipt usrB usrB read 5", "unread usrB 1",
-                 "sync usrB starting catch-up", "attach usrB", "sync usrB active attached");
+    world_expect(world, "receipt usrB usrB read 5", "unread usrB 1", "sync usrB starting catch-up",
+                 "attach usrB", "sync usrB active attached");
     receipt_engine_handed(E, "usrB", 5, 5);
     receipt_engine_release(E, "usrB", RECEIPT_HOLD_CATCH_UP);
     world_expect_nothing(world);
@@ -333,7 +333,7 @@ static void cursor__unshown__does_not_keep_the_channel_for_ever(void **state)
 {
     World *world = active_with(5, 4);
 
-    (void) state;
+    (void)state;
     world->options.confirm_ms = 20000;
     world_apply_options(world);
     receipt_engine_handed(E, "usrB", 5, 5);
@@ -361,7 +361,7 @@ static void cursor__attach_first__attaches_again_and_sends_again(void **state)
 {
     World *world = active_with(5, 4);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 5, 5);
     receipt_engine_seen(E, "usrB", 5, TRUE);
     world_clear_log(world);
@@ -376,7 +376,7 @@ static void cursor__late_complaint__is_delivered_by_a_new_attach(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_snapshot_own(world, "usrB", 5, 4, 4);
     receipt_engine_hold(E, "usrB", RECEIPT_HOLD_CATCH_UP);
     world_answer(world, "attach", RECEIPT_OK);
@@ -397,7 +397,7 @@ static void cursor__overload__waits_then_repeats(void **state)
 {
     World *world = active_with(5, 4);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 5, 5);
     receipt_engine_seen(E, "usrB", 5, TRUE);
     world_clear_log(world);
@@ -414,7 +414,7 @@ static void cursor__refused_for_good__is_dropped(void **state)
 {
     World *world = active_with(5, 4);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 5, 5);
     receipt_engine_seen(E, "usrB", 5, TRUE);
     world_clear_log(world);
@@ -435,7 +435,7 @@ static void cursor__that_always_fails__ends_in_silence_and_stays_owed(void **sta
 {
     World *world = active_with(5, 4);
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 5, 5);
     receipt_engine_seen(E, "usrB", 5, TRUE);
     world_clear_log(world);
@@ -453,7 +453,7 @@ static void cursor__owed_offline__starts_the_channel_when_the_link_is_back(void 
 {
     World *world = world_new();
 
-    (void) state;
+    (void)state;
     world_snapshot_own(world, "usrB", 5, 4, 4);
     receipt_engine_handed(E, "usrB", 5, 5);
     world_expect(world, "unread usrB 1");
@@ -468,7 +468,7 @@ static void cursor__owed__survives_a_restart(void **state)
     World *world = active_with(10, 4);
     World *next;
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 5, 9);
     receipt_engine_seen(E, "usrB", 7, TRUE);
     receipt_engine_seen(E, "usrB", 8, FALSE);
@@ -494,7 +494,7 @@ static void cursor__confirmed__does_not_come_back_after_a_restart(void **state)
     World *world = active_with(10, 4);
     World *next;
 
-    (void) state;
+    (void)state;
     receipt_engine_handed(E, "usrB", 5, 10);
     receipt_engine_seen(E, "usrB", 10, TRUE);
     world_answer(world, "send", RECEIPT_OK);
@@ -511,7 +511,7 @@ static void cursor__save__comes_first_and_once_per_batch(void **state)
 {
     World *world = active_with(10, 4);
 
-    (void) state;
+    (void)state;
     world->logs_saves = TRUE;
     world->n_saves = 0;
     receipt_engine_begin(world->engine);

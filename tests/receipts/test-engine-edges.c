@@ -33,7 +33,7 @@ static void poll__that_finds_the_channel_gone__ends_it(void **state)
 {
     World *world = evicted();
 
-    (void) state;
+    (void)state;
     world_pass(world, 60000);
     world_expect(world, "snapshot usrA");
     world_answer(world, "snapshot", RECEIPT_ERROR_GONE);
@@ -46,7 +46,7 @@ static void poll__that_is_forbidden__ends_in_silence(void **state)
 {
     World *world = evicted();
 
-    (void) state;
+    (void)state;
     world_pass(world, 60000);
     world_clear_log(world);
     world_answer(world, "snapshot", RECEIPT_ERROR_FORBIDDEN);
@@ -59,7 +59,7 @@ static void poll__under_overload__goes_on(void **state)
 {
     World *world = evicted();
 
-    (void) state;
+    (void)state;
     world_pass(world, 60000);
     world_answer(world, "snapshot", RECEIPT_ERROR_OVERLOAD);
     world_clear_log(world);
@@ -73,7 +73,7 @@ static void poll__told_attach_first__harms_nothing(void **state)
 {
     World *world = evicted();
 
-    (void) state;
+    (void)state;
     world_pass(world, 60000);
     world_clear_log(world);
     world_answer(world, "snapshot", RECEIPT_ERROR_ATTACH_FIRST);
@@ -86,7 +86,7 @@ static void evicted__released__is_idle_at_once(void **state)
 {
     World *world = evicted();
 
-    (void) state;
+    (void)state;
     receipt_engine_release(E, "usrA", RECEIPT_HOLD_ASKED);
     world_expect(world, "sync usrA idle done");
     assert_int_equal(world->deadline_ms, -1);
@@ -97,7 +97,7 @@ static void evicted__link_lost__waits_for_room_or_the_minute(void **state)
 {
     World *world = evicted();
 
-    (void) state;
+    (void)state;
     world_network(world, FALSE);
     world_expect(world, "sync usrB suspended network-lost");
     world_pass(world, 60000);
@@ -112,7 +112,7 @@ static void tripped__keeps_its_breaker__over_a_short_loss(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world->options.breaker_failures = 1;
     world_apply_options(world);
     world_focus(world, "usrB");
@@ -137,7 +137,7 @@ static void tripped__that_may_be_attached__is_detached_when_left(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world->options.breaker_failures = 1;
     world_apply_options(world);
     receipt_engine_hold(E, "usrB", RECEIPT_HOLD_ASKED);
@@ -155,7 +155,7 @@ static void tripped__with_the_release_on_its_way__is_detached_too(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world->options.breaker_failures = 1;
     world_apply_options(world);
     receipt_engine_hold(E, "usrB", RECEIPT_HOLD_ASKED);
@@ -170,7 +170,7 @@ static void waiting__released__stops_waiting(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     receipt_engine_hold(E, "usrB", RECEIPT_HOLD_ASKED);
     world_answer(world, "attach", RECEIPT_ERROR_TRANSIENT);
     world_clear_log(world);
@@ -184,7 +184,7 @@ static void waiting__due_without_room__is_evicted(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world->options.limit = 1;
     world_apply_options(world);
     receipt_engine_hold(E, "usrA", RECEIPT_HOLD_ASKED);
@@ -201,7 +201,7 @@ static void lost__gone_or_forbidden__ends_without_a_detach(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrA", 0, NULL);
     receipt_engine_lost(E, "usrA", RECEIPT_ERROR_GONE);
     world_expect(world, "problem usrA lost gone", "sync usrA idle gone");
@@ -223,7 +223,7 @@ static void lost__often__opens_the_breaker(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world->options.breaker_failures = 2;
     world_apply_options(world);
     world_activate(world, "usrA", 0, NULL);
@@ -239,7 +239,7 @@ static void stop__while_a_detach_is_open__ignores_a_loss(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrA", 0, NULL);
     receipt_engine_closed(E, "usrA");
     world_pass(world, 5000);
@@ -255,7 +255,7 @@ static void stop__during_a_poll__waits_for_no_answer(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 5, "usrB", NULL);
     world_snapshot_own(world, "usrB", 5, 4, 4);
     receipt_engine_handed(E, "usrB", 5, 5);
@@ -283,7 +283,7 @@ static void cursor__forbidden__is_kept_for_another_day(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 5, "usrB", NULL);
     receipt_engine_handed(E, "usrB", 1, 5);
     receipt_engine_seen(E, "usrB", 5, TRUE);
@@ -307,7 +307,7 @@ static void cursor__older_failure__is_covered_by_a_newer_one(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 5, "usrB", NULL);
     receipt_engine_handed(E, "usrB", 1, 5);
     receipt_engine_seen(E, "usrB", 4, TRUE);
@@ -325,7 +325,7 @@ static void debounced__focus__is_held_at_once_when_already_attached(void **state
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     receipt_engine_hold(E, "usrB", RECEIPT_HOLD_ASKED);
     world_answer(world, "attach", RECEIPT_OK);
     world_focus(world, "usrA");

@@ -26,7 +26,7 @@ static void message__in_a_group__says_how_far(void **state)
 {
     World *world = flowers(29);
 
-    (void) state;
+    (void)state;
     receipt_engine_message_new(E, "grpF", "m");
     receipt_engine_message_stored(E, "grpF", "m", 30);
     receipt_engine_cursor(E, "grpF", "usrB", RECEIPT_RECV, 30);
@@ -49,7 +49,7 @@ static void message__told_backwards__stays_and_is_counted_stale(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 12, "usrB", NULL);
     receipt_engine_cursor(E, "usrB", "usrB", RECEIPT_READ, 10);
     world_clear_log(world);
@@ -71,7 +71,7 @@ static void message__of_another__means_that_they_read_ours(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 12, "usrB", NULL);
     world_snapshot_own(world, "usrB", 12, 12, 12);
     world_clear_log(world);
@@ -86,7 +86,7 @@ static void message__who_comes_later__takes_no_tick_back(void **state)
 {
     World *world = flowers(9);
 
-    (void) state;
+    (void)state;
     receipt_engine_message_stored(E, "grpF", "m10", 10);
     receipt_engine_member(E, "grpF", "usrE", TRUE);
     receipt_engine_cursor(E, "grpF", "usrG", RECEIPT_RECV, 10);
@@ -100,7 +100,7 @@ static void message__who_leaves__holds_no_tick_back(void **state)
 {
     World *world = flowers(9);
 
-    (void) state;
+    (void)state;
     receipt_engine_message_stored(E, "grpF", "m", 10);
     receipt_engine_cursor(E, "grpF", "usrB", RECEIPT_READ, 10);
     receipt_engine_cursor(E, "grpF", "usrC", RECEIPT_READ, 10);
@@ -122,10 +122,10 @@ static void message__complete_list__shows_who_left_and_who_came(void **state)
                             {"usrE", 0, 0, TRUE},
                             {ME, 3, 3, TRUE},
                             {"usrX", 10, 10, FALSE}};
-    ReceiptSnapshot shot = {.last_seq = 10, .members = rows, .n_members = G_N_ELEMENTS(rows),
-                            .is_complete = TRUE};
+    ReceiptSnapshot shot = {
+        .last_seq = 10, .members = rows, .n_members = G_N_ELEMENTS(rows), .is_complete = TRUE};
 
-    (void) state;
+    (void)state;
     receipt_engine_message_stored(E, "grpF", "m", 10);
     world_clear_log(world);
     receipt_engine_snapshot(E, "grpF", &shot);
@@ -143,7 +143,7 @@ static void message__before_the_list__is_not_called_delivered(void **state)
     ReceiptMember rows[] = {{"usrB", 1, 0, TRUE}, {"usrC", 0, 0, TRUE}};
     ReceiptSnapshot shot = {.members = rows, .n_members = 2, .is_complete = TRUE};
 
-    (void) state;
+    (void)state;
     receipt_engine_message_stored(E, "grpF", "m", 1);
     receipt_engine_cursor(E, "grpF", "usrB", RECEIPT_RECV, 1);
     world_expect(world, "message grpF m 1 sent 0/0/0", "receipt grpF usrB recv 1",
@@ -159,7 +159,7 @@ static void message__refused__is_told_and_can_be_sent_again(void **state)
 {
     World *world = flowers(9);
 
-    (void) state;
+    (void)state;
     receipt_engine_message_new(E, "grpF", "m");
     receipt_engine_message_new(E, "grpF", "m");
     receipt_engine_message_failed(E, "grpF", "m", RECEIPT_ERROR_FORBIDDEN);
@@ -188,7 +188,7 @@ static void message__stored_twice__is_one(void **state)
 {
     World *world = flowers(9);
 
-    (void) state;
+    (void)state;
     receipt_engine_message_stored(E, "grpF", "m", 10);
     receipt_engine_message_stored(E, "grpF", "m", 10);
     world_expect(world, "message grpF m 10 sent 0/0/3");
@@ -200,7 +200,7 @@ static void message__in_a_batch__is_told_once(void **state)
 {
     World *world = flowers(9);
 
-    (void) state;
+    (void)state;
     receipt_engine_begin(world->engine);
     receipt_engine_message_new(E, "grpF", "m");
     receipt_engine_message_stored(E, "grpF", "m", 10);
@@ -224,7 +224,7 @@ static void message__pending__survives_a_restart_in_order(void **state)
     World *next;
     ReceiptMessage message;
 
-    (void) state;
+    (void)state;
     receipt_engine_message_new(E, "grpF", "late");
     receipt_engine_message_new(E, "grpF", "early");
     receipt_engine_message_stored(E, "grpF", "unread", 10);
@@ -253,8 +253,8 @@ static void name_it(const char *name, gpointer user_data)
 static void list_it(const char *member, gboolean has_received, gboolean has_read,
                     gint64 received_ms, gint64 read_ms, gpointer user_data)
 {
-    g_string_append_printf(user_data, "%s %d@%d %d@%d; ", member, has_received, (int) received_ms,
-                           has_read, (int) read_ms);
+    g_string_append_printf(user_data, "%s %d@%d %d@%d; ", member, has_received, (int)received_ms,
+                           has_read, (int)read_ms);
 }
 
 static void query__who_has_it__by_name_with_times(void **state)
@@ -262,7 +262,7 @@ static void query__who_has_it__by_name_with_times(void **state)
     World *world = flowers(9);
     GString *text = g_string_new(NULL);
 
-    (void) state;
+    (void)state;
     world->now_ms = 2000000;
     receipt_engine_message_stored(E, "grpF", "m", 10);
     receipt_engine_member(E, "grpF", "usrA", TRUE);
@@ -289,9 +289,8 @@ static void query__of_the_unknown__is_empty(void **state)
     ReceiptReason reason;
     ReceiptMessage message;
 
-    (void) state;
-    assert_int_equal(receipt_engine_sync_state(world->engine, "usrX", &reason),
-                     RECEIPT_SYNC_IDLE);
+    (void)state;
+    assert_int_equal(receipt_engine_sync_state(world->engine, "usrX", &reason), RECEIPT_SYNC_IDLE);
     assert_int_equal(reason, RECEIPT_REASON_DONE);
     assert_false(receipt_engine_message(world->engine, "usrX", "m", &message));
     assert_false(receipt_engine_last_message(world->engine, "usrX", &message));

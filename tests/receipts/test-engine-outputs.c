@@ -15,7 +15,7 @@
 
 static void oblige_and_close(World *world, const char *line, gpointer data)
 {
-    (void) data;
+    (void)data;
     if (strcmp(line, "sync usrB active attached") == 0)
         receipt_engine_closed(ENGINE, "usrB");
     if (strcmp(line, "attach usrB focused") == 0)
@@ -26,7 +26,7 @@ static void outputs__calling_back__sees_a_consistent_engine(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world->options.linger_ms = 0;
     world_apply_options(world);
     world->is_obliging = TRUE;
@@ -47,7 +47,7 @@ static void free_at(World *world, const char *line, gpointer data)
 {
     FreeAt *at = data;
 
-    (void) line;
+    (void)line;
     if (at->seen++ != at->nth)
         return;
     receipt_engine_free(g_steal_pointer(&world->engine));
@@ -111,7 +111,7 @@ static void outputs__freeing_inside__is_safe_in_every_callback(void **state)
 {
     guint all = story_freed_at(G_MAXUINT);
 
-    (void) state;
+    (void)state;
     assert_true(all > 15);
     for (guint nth = 0; nth < all; nth++)
         assert_int_equal(story_freed_at(nth), nth + 1);
@@ -132,7 +132,7 @@ static void outputs__batch_opened_inside__holds_the_rest_back(void **state)
     World *world = world_new_online();
     gboolean is_open = FALSE;
 
-    (void) state;
+    (void)state;
     world->on_line = open_batch;
     world->on_line_data = &is_open;
     receipt_engine_arrived(ENGINE, "usrB", 3, NULL);
@@ -152,7 +152,7 @@ static void outputs__without_ports__work_all_the_same(void **state)
     ReceiptEngine *engine;
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_free(world);
     receipt_options_init(&options);
     none.transport = (ReceiptTransport){0};
@@ -170,7 +170,7 @@ static void clock__going_back__stands_still(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 0, NULL);
     world_unfocus(world, "usrB");
     receipt_engine_tick(world->engine, world->now_ms - 500000);
@@ -184,7 +184,7 @@ static void clock__late_and_early_ticks__do_the_work_once(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 0, NULL);
     world_unfocus(world, "usrB");
     world->now_ms += 4000;
@@ -210,7 +210,7 @@ static void bounds__names__too_long_or_empty_are_ignored(void **state)
     ReceiptMember rows[] = {{longer, 1, 1, TRUE}, {"", 1, 1, TRUE}, {"usrB", 1, 1, TRUE}};
     ReceiptSnapshot shot = {.last_seq = 1, .members = rows, .n_members = 3};
 
-    (void) state;
+    (void)state;
     receipt_engine_opened(ENGINE, longer);
     receipt_engine_opened(ENGINE, "");
     receipt_engine_opened(ENGINE, longest);
@@ -230,7 +230,7 @@ static void bounds__channels__let_go_of_what_nobody_needs(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     receipt_engine_begin(world->engine);
     for (guint i = 0; i < RECEIPT_CHANNELS_MAX; i++) {
         g_autofree char *name = g_strdup_printf("usr%u", i);
@@ -254,7 +254,7 @@ static void forget__drops_all__but_the_open_view(void **state)
     World *world = world_new_online();
     ReceiptMessage message;
 
-    (void) state;
+    (void)state;
     world_activate(world, "grpF", 5, "usrB", NULL);
     receipt_engine_message_stored(ENGINE, "grpF", "m", 6);
     receipt_engine_arrived(ENGINE, "grpF", 8, "usrB");
@@ -278,7 +278,7 @@ static void forget__during_a_start__undoes_a_late_yes_and_leaves_no_channel(void
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     receipt_engine_hold(ENGINE, "grpF", RECEIPT_HOLD_ASKED);
     world_clear_log(world);
     receipt_engine_forget(ENGINE, "grpF");
@@ -297,7 +297,7 @@ static void load__refuses__what_is_damaged_and_changes_nothing(void **state)
     g_autoptr(GBytes) bytes = g_bytes_new_static("receipts", 8);
     g_autoptr(GError) error = NULL;
 
-    (void) state;
+    (void)state;
     assert_false(receipt_engine_load(world->engine, bytes, &error));
     assert_int_equal(error->code, RECEIPT_STORE_ERROR_TORN);
     assert_int_equal(world_metrics(world).channels, 0);

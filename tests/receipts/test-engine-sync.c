@@ -13,7 +13,7 @@ static void engine__starts_and_stops__around_a_view(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     receipt_engine_opened(world->engine, world->now_ms, "usrB");
     world_expect_nothing(world);
     world_focus(world, "usrB");
@@ -38,7 +38,7 @@ static void engine__says_closed__when_the_conversation_is_gone(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 0, NULL);
     receipt_engine_closed(world->engine, world->now_ms, "usrB");
     world_pass(world, 5000);
@@ -50,7 +50,7 @@ static void engine__says_inactive__when_the_user_goes_and_starts_again_when_back
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 0, NULL);
     receipt_engine_app_active(world->engine, world->now_ms, FALSE);
     world_pass(world, 5000);
@@ -67,7 +67,7 @@ static void engine__stays_attached__when_the_focus_returns_within_the_linger(voi
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 0, NULL);
     world_unfocus(world, "usrB");
     world_pass(world, 3000);
@@ -82,7 +82,7 @@ static void engine__ends_detached__when_stopped_during_the_start(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world->options.linger_ms = 0;
     world_apply_options(world);
     world_focus(world, "usrB");
@@ -101,7 +101,7 @@ static void engine__ends_attached__when_started_during_the_stop(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world->options.linger_ms = 0;
     world_apply_options(world);
     world_activate(world, "usrB", 0, NULL);
@@ -121,7 +121,7 @@ static void engine__attaches_first_and_last__when_flipping_through_fifty_tabs(vo
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     for (guint i = 0; i < 50; i++) {
         g_autofree char *name = g_strdup_printf("usr%02u", i);
 
@@ -147,7 +147,7 @@ static void engine__counts_holds__and_stops_with_the_last(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     receipt_engine_release(world->engine, world->now_ms, "usrB", RECEIPT_HOLD_ASKED);
     receipt_engine_hold(world->engine, world->now_ms, "usrB", RECEIPT_HOLD_ASKED);
     receipt_engine_hold(world->engine, world->now_ms, "usrB", RECEIPT_HOLD_ASKED);
@@ -167,7 +167,7 @@ static void engine__keeps_background_warm__only_by_option(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     receipt_engine_opened(world->engine, world->now_ms, "usrB");
     world_expect_nothing(world);
     world->options.is_background_warm = TRUE;
@@ -186,7 +186,7 @@ static void engine__waits_for_the_link__when_focused_offline(void **state)
 {
     World *world = world_new();
 
-    (void) state;
+    (void)state;
     world_focus(world, "usrB");
     world_pass(world, 100000);
     world_expect_nothing(world);

@@ -17,7 +17,7 @@ static void link__back_within_the_minute__resumes_focused_first(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     receipt_engine_hold(E, "usrA", RECEIPT_HOLD_ASKED);
     world_answer(world, "attach usrA", RECEIPT_OK);
     world_activate(world, "usrB", 3, "usrB", NULL);
@@ -43,7 +43,7 @@ static void link__down_for_a_minute__stops_and_starts_again_when_back(void **sta
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 3, "usrB", NULL);
     world_network(world, FALSE);
     world_clear_log(world);
@@ -60,7 +60,7 @@ static void link__back_exactly_at_the_minute__is_too_late(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 3, "usrB", NULL);
     world_network(world, FALSE);
     world_clear_log(world);
@@ -76,7 +76,7 @@ static void link__flapping__starts_the_minute_anew_each_time(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 3, "usrB", NULL);
     for (guint i = 0; i < 10; i++) {
         world_network(world, FALSE);
@@ -95,7 +95,7 @@ static void link__lost__makes_earlier_outcomes_void(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_focus(world, "usrB");
     world_network(world, FALSE);
     world_clear_log(world);
@@ -111,7 +111,7 @@ static void link__lost_while_lingering__lets_go(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 3, "usrB", NULL);
     world_unfocus(world, "usrB");
     world_network(world, FALSE);
@@ -128,7 +128,7 @@ static void link__lost_while_stopping__leaves_nothing(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 3, "usrB", NULL);
     receipt_engine_closed(E, "usrB");
     world_pass(world, 5000);
@@ -154,7 +154,7 @@ static void limit__evicts_the_least_recently_used__and_lets_it_back(void **state
 {
     World *world = full_house(2);
 
-    (void) state;
+    (void)state;
     receipt_engine_hold(E, "usrA", RECEIPT_HOLD_ASKED);
     receipt_engine_hold(E, "usrB", RECEIPT_HOLD_ASKED);
     world_answer_all(world, RECEIPT_OK);
@@ -178,7 +178,7 @@ static void limit__focused__beats_warm_beats_lingering(void **state)
 {
     World *world = full_house(1);
 
-    (void) state;
+    (void)state;
     world->options.is_background_warm = TRUE;
     world_apply_options(world);
     receipt_engine_opened(E, "usrA");
@@ -202,7 +202,7 @@ static void limit__start_that_lost_its_place__does_not_become_active(void **stat
 {
     World *world = full_house(1);
 
-    (void) state;
+    (void)state;
     receipt_engine_hold(E, "usrA", RECEIPT_HOLD_ASKED);
     receipt_engine_hold(E, "usrB", RECEIPT_HOLD_ASKED);
     world_clear_log(world);
@@ -216,7 +216,7 @@ static void limit__lowered__takes_effect_at_once(void **state)
 {
     World *world = full_house(3);
 
-    (void) state;
+    (void)state;
     receipt_engine_hold(E, "usrA", RECEIPT_HOLD_ASKED);
     receipt_engine_hold(E, "usrB", RECEIPT_HOLD_ASKED);
     receipt_engine_hold(E, "usrC", RECEIPT_HOLD_ASKED);
@@ -234,7 +234,7 @@ static void limit__job__is_not_starved_by_warm_channels(void **state)
 {
     World *world = full_house(1);
 
-    (void) state;
+    (void)state;
     world->options.is_background_warm = TRUE;
     world_apply_options(world);
     receipt_engine_hold(E, "usrJ", RECEIPT_HOLD_CATCH_UP);
@@ -251,7 +251,7 @@ static void failure__transient__backs_off_longer_each_time_then_trips(void **sta
     World *world = world_new_online();
     static const gint64 waits[] = {500, 1000, 2000, 4000};
 
-    (void) state;
+    (void)state;
     world_focus(world, "usrB");
     world_clear_log(world);
     for (guint i = 0; i < G_N_ELEMENTS(waits); i++) {
@@ -285,7 +285,7 @@ static void failure__success__resets_only_when_it_lasted(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_focus(world, "usrB");
     for (guint i = 0; i < 3; i++) {
         world_answer(world, "attach", RECEIPT_ERROR_TRANSIENT);
@@ -311,7 +311,7 @@ static void failure__lost_again_and_again__is_no_storm(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_focus(world, "usrB");
     world_answer(world, "attach", RECEIPT_OK);
     world_clear_log(world);
@@ -327,7 +327,7 @@ static void failure__forbidden__waits_for_a_reason_to_try_again(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_focus(world, "usrB");
     world_clear_log(world);
     world_answer(world, "attach", RECEIPT_ERROR_FORBIDDEN);
@@ -344,7 +344,7 @@ static void failure__auth__is_one_problem_for_all(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     receipt_engine_hold(E, "usrA", RECEIPT_HOLD_ASKED);
     receipt_engine_hold(E, "usrB", RECEIPT_HOLD_ASKED);
     world_clear_log(world);
@@ -360,7 +360,7 @@ static void failure__gone__drops_what_was_owed_and_says_so(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_snapshot_own(world, "grpF", 5, 4, 4);
     receipt_engine_message_stored(E, "grpF", "m1", 3);
     receipt_engine_handed(E, "grpF", 5, 5);
@@ -379,7 +379,7 @@ static void failure__timeout__may_have_attached_so_a_stop_detaches(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world->options.linger_ms = 0;
     world_apply_options(world);
     world_focus(world, "usrB");
@@ -396,7 +396,7 @@ static void failure__of_a_detach__is_repeated_then_given_up(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrB", 0, NULL);
     receipt_engine_closed(E, "usrB");
     world_pass(world, 5000);
@@ -425,7 +425,7 @@ static void failure__of_one_channel__delays_no_other(void **state)
 {
     World *world = full_house(8);
 
-    (void) state;
+    (void)state;
     for (guint i = 0; i < 50; i++) {
         g_autofree char *name = g_strdup_printf("usr%02u", i);
 
@@ -456,7 +456,7 @@ static void poll__evicted_with_unread_own_messages__is_slow_and_ends(void **stat
 {
     World *world = full_house(1);
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrA", 0, "usrA", NULL);
     receipt_engine_message_stored(E, "usrA", "m1", 1);
     receipt_engine_hold(E, "usrA", RECEIPT_HOLD_ASKED);
@@ -486,7 +486,7 @@ static void poll__closed__only_when_muted(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     receipt_engine_message_stored(E, "usrA", "m1", 1);
     world_clear_log(world);
     world_pass(world, 1000000);
@@ -506,7 +506,7 @@ static void watch__after_a_reconnect__attaches_once_for_the_rows(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     receipt_engine_message_stored(E, "usrA", "m1", 1);
     world_network(world, FALSE);
     world_clear_log(world);
@@ -528,7 +528,7 @@ static void watch__without_rows__asks_for_them_once(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     receipt_engine_message_stored(E, "usrA", "m1", 1);
     world_network(world, FALSE);
     world_network(world, TRUE);
@@ -547,7 +547,7 @@ static void overload__gathers_longer__and_recovers_gradually(void **state)
 {
     World *world = world_new_online();
 
-    (void) state;
+    (void)state;
     world_activate(world, "usrA", 100, "usrA", NULL);
     receipt_engine_hold(E, "usrX", RECEIPT_HOLD_ASKED);
     world_answer(world, "attach", RECEIPT_ERROR_OVERLOAD);
@@ -580,7 +580,7 @@ static void overload__that_goes_on__sends_background_channels_to_polling(void **
 {
     World *world = full_house(8);
 
-    (void) state;
+    (void)state;
     for (guint i = 0; i < 8; i++) {
         g_autofree char *name = g_strdup_printf("usr%u", i);
 

@@ -13,7 +13,7 @@ static void inbox__ignores__what_the_server_does_not_have(void **state)
 {
     ReceiptInbox inbox = {0};
 
-    (void) state;
+    (void)state;
     receipt_inbox_hand(&inbox, 1, 9);
     assert_int_equal(receipt_inbox_target(&inbox, RECEIPT_RECV), 0);
     assert_int_equal(receipt_inbox_merge_own(&inbox, RECEIPT_READ, 5), RECEIPT_MOVED_NOTHING);
@@ -34,7 +34,7 @@ static void inbox_refuse__silences__what_was_refused_only(void **state)
 {
     ReceiptInbox inbox = {0};
 
-    (void) state;
+    (void)state;
     receipt_inbox_raise_last(&inbox, 9);
     receipt_inbox_hand(&inbox, 1, 5);
     receipt_inbox_refuse(&inbox, RECEIPT_RECV, 5);
@@ -89,8 +89,8 @@ static guint plain_unread(const Picture *picture)
 
 static void step(GRand *chance, ReceiptInbox *inbox, Picture *picture)
 {
-    guint32 low = (guint32) g_rand_int_range(chance, 1, TOP + 1);
-    guint32 high = low + (guint32) g_rand_int_range(chance, 0, 4);
+    guint32 low = (guint32)g_rand_int_range(chance, 1, TOP + 1);
+    guint32 high = low + (guint32)g_rand_int_range(chance, 0, 4);
     gboolean tell = g_rand_boolean(chance);
 
     high = MIN(high, TOP);
@@ -115,8 +115,8 @@ static void step(GRand *chance, ReceiptInbox *inbox, Picture *picture)
         receipt_inbox_see(inbox, high, tell);
         /* Who has seen what is there has seen that the rest is deleted. */
         for (guint32 seq = 1; seq <= MIN(high, picture->last); seq++)
-            picture->seen[seq] |= picture->handed[seq] ||
-                                  (picture->deleted[seq] && seq <= plain_recv(picture));
+            picture->seen[seq] |=
+                picture->handed[seq] || (picture->deleted[seq] && seq <= plain_recv(picture));
         if (tell)
             picture->told = MAX(picture->told, MIN(high, picture->last));
         break;
@@ -132,7 +132,7 @@ static void inbox__agrees__with_the_plain_picture(void **state)
 {
     GRand *chance = g_rand_new_with_seed(4);
 
-    (void) state;
+    (void)state;
     for (guint round = 0; round < 5000; round++) {
         ReceiptInbox inbox = {0};
         Picture picture = {0};

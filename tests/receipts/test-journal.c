@@ -61,7 +61,7 @@ static void journal__gives_back__what_was_written(void **state)
     static const char *const ids[] = {"second", "first", "delivered", "sent"};
     static const guint32 seqs[] = {0, 0, 43, 44};
 
-    (void) state;
+    (void)state;
     assert_null(error);
     assert_int_equal(channels->len, 2);
     channel = &g_array_index(channels, ReceiptJournalChannel, 0);
@@ -93,13 +93,13 @@ static void journal__refuses__every_flipped_bit(void **state)
     gsize size;
     const guint8 *data = g_bytes_get_data(bytes, &size);
 
-    (void) state;
+    (void)state;
     for (gsize i = 0; i < size; i++) {
         for (guint bit = 0; bit < 8; bit++) {
             g_autofree guint8 *bad = g_memdup2(data, size);
             g_autoptr(GBytes) torn = NULL;
 
-            bad[i] ^= (guint8) (1u << bit);
+            bad[i] ^= (guint8)(1u << bit);
             torn = g_bytes_new(bad, size);
             assert_refused(torn, SELF,
                            i < 8 ? RECEIPT_STORE_ERROR_FOREIGN : RECEIPT_STORE_ERROR_TORN);
@@ -115,7 +115,7 @@ static void journal__refuses__every_length_but_its_own(void **state)
     g_autofree guint8 *longer = g_malloc0(size + 1);
     g_autoptr(GBytes) appended = NULL;
 
-    (void) state;
+    (void)state;
     for (gsize length = 0; length < size; length++) {
         g_autoptr(GBytes) torn = g_bytes_new(data, length);
 
@@ -132,7 +132,7 @@ static void journal__refuses__another_user_and_other_files(void **state)
     g_autoptr(GBytes) text = g_bytes_new_static("<?xml version='1.0'?>", 21);
     g_autoptr(GBytes) little = g_bytes_new_static("rec?", 4);
 
-    (void) state;
+    (void)state;
     assert_refused(bytes, "usrOther", RECEIPT_STORE_ERROR_FOREIGN);
     assert_refused(text, SELF, RECEIPT_STORE_ERROR_FOREIGN);
     assert_refused(little, SELF, RECEIPT_STORE_ERROR_FOREIGN);
@@ -145,14 +145,14 @@ static GBytes *forge(guint32 version, GVariant *payload)
     g_autoptr(GChecksum) sha = g_checksum_new(G_CHECKSUM_SHA256);
     gsize size = g_variant_get_size(value), length = 32;
     guint8 *data = g_malloc0(48 + size);
-    guint32 le_version = GUINT32_TO_LE(version), le_size = GUINT32_TO_LE((guint32) size);
+    guint32 le_version = GUINT32_TO_LE(version), le_size = GUINT32_TO_LE((guint32)size);
 
     memcpy(data, "receipts", 8);
     memcpy(data + 8, &le_version, 4);
     memcpy(data + 12, &le_size, 4);
     g_variant_store(value, data + 48);
     g_checksum_update(sha, data, 16);
-    g_checksum_update(sha, data + 48, (gssize) size);
+    g_checksum_update(sha, data + 48, (gssize)size);
     g_checksum_get_digest(sha, data + 16, &length);
     return g_bytes_new_take(data, 48 + size);
 }
@@ -163,7 +163,7 @@ static void journal__refuses__a_newer_version_and_a_wrong_payload(void **state)
     g_autoptr(GBytes) older = forge(0, g_variant_new_string("of the past"));
     g_autoptr(GBytes) wrong = forge(1, g_variant_new_string("not what it says"));
 
-    (void) state;
+    (void)state;
     assert_refused(newer, SELF, RECEIPT_STORE_ERROR_NEWER);
     assert_refused(older, SELF, RECEIPT_STORE_ERROR_FOREIGN);
     assert_refused(wrong, SELF, RECEIPT_STORE_ERROR_TORN);
@@ -171,18 +171,18 @@ static void journal__refuses__a_newer_version_and_a_wrong_payload(void **state)
 
 static void journal__puts_right__values_that_cannot_be(void **state)
 {
-    g_autoptr(GBytes) bytes = forge(
-        1, g_variant_new_parsed(
-               "('usrMe', [('usrB', uint32 9, uint32 99, uint32 99, uint32 99, uint32 99,"
-               " uint32 99, uint32 99, uint32 99, [(uint32 5, uint32 2), (8, 4000000000)],"
-               " [(uint32 1, uint32 3)], [(uint32 0, uint32 4)],"
-               " [('', uint32 0, byte 0), ('late', 10, 1), ('odd', 3, 9), ('read', 3, 3),"
-               " ('pending with seq', 3, 0), ('stored without', 0, 1), ('good', 3, 1)])])"));
+    g_autoptr(GBytes) bytes =
+        forge(1, g_variant_new_parsed(
+                     "('usrMe', [('usrB', uint32 9, uint32 99, uint32 99, uint32 99, uint32 99,"
+                     " uint32 99, uint32 99, uint32 99, [(uint32 5, uint32 2), (8, 4000000000)],"
+                     " [(uint32 1, uint32 3)], [(uint32 0, uint32 4)],"
+                     " [('', uint32 0, byte 0), ('late', 10, 1), ('odd', 3, 9), ('read', 3, 3),"
+                     " ('pending with seq', 3, 0), ('stored without', 0, 1), ('good', 3, 1)])])"));
     g_autoptr(GError) error = NULL;
     GArray *channels = receipt_journal_read(bytes, SELF, &error);
     const ReceiptJournalChannel *channel;
 
-    (void) state;
+    (void)state;
     assert_non_null(channels);
     channel = &g_array_index(channels, ReceiptJournalChannel, 0);
     assert_int_equal(channel->inbox.own.read, 9);

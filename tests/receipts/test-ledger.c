@@ -11,8 +11,8 @@
 
 static void count_touched(ReceiptOwn *own, gpointer user_data)
 {
-    (void) own;
-    *(guint *) user_data += 1;
+    (void)own;
+    *(guint *)user_data += 1;
 }
 
 static guint take(ReceiptLedger *ledger)
@@ -38,7 +38,7 @@ static void ledger__moves_forward__through_all_states(void **state)
     g_autoptr(ReceiptLedger) ledger = receipt_ledger_new();
     ReceiptOwn *own = receipt_ledger_new_pending(ledger, "m1");
 
-    (void) state;
+    (void)state;
     receipt_ledger_set_whole(ledger);
     assert_int_equal(own->state, RECEIPT_MESSAGE_PENDING);
     assert_null(receipt_ledger_new_pending(ledger, "m1"));
@@ -64,7 +64,7 @@ static void ledger__failed__can_be_sent_again_and_goes_last_in_line(void **state
     ReceiptOwn *own = receipt_ledger_new_pending(ledger, "m1");
     guint pending = 0;
 
-    (void) state;
+    (void)state;
     receipt_ledger_new_pending(ledger, "m2");
     assert_true(receipt_ledger_fail(ledger, "m1"));
     assert_false(receipt_ledger_fail(ledger, "m1"));
@@ -86,7 +86,7 @@ static void ledger_store__prefers__the_id_that_the_user_sees(void **state)
 {
     g_autoptr(ReceiptLedger) ledger = receipt_ledger_new();
 
-    (void) state;
+    (void)state;
     receipt_ledger_new_pending(ledger, "local");
     assert_non_null(receipt_ledger_store(ledger, "echo", 5));
     assert_null(receipt_ledger_store(ledger, "echo2", 5));
@@ -100,7 +100,7 @@ static void ledger_pass__touches__only_what_it_passes(void **state)
 {
     g_autoptr(ReceiptLedger) ledger = receipt_ledger_new();
 
-    (void) state;
+    (void)state;
     for (guint32 seq = 10; seq <= 10000; seq += 10)
         store(ledger, seq, 3);
     assert_int_equal(take(ledger), 1000);
@@ -117,7 +117,7 @@ static void ledger__does_not_advance__before_the_audience_is_whole(void **state)
     g_autoptr(ReceiptLedger) ledger = receipt_ledger_new();
     ReceiptOwn *own = store(ledger, 1, 1);
 
-    (void) state;
+    (void)state;
     receipt_ledger_pass(ledger, RECEIPT_RECV, 0, 1);
     assert_int_equal(own->state, RECEIPT_MESSAGE_SENT);
     take(ledger);
@@ -133,7 +133,7 @@ static void ledger_join__lets_ticks_go__when_the_last_to_wait_for_leaves(void **
     g_autoptr(ReceiptLedger) ledger = receipt_ledger_new();
     ReceiptOwn *own = store(ledger, 5, 2);
 
-    (void) state;
+    (void)state;
     receipt_ledger_set_whole(ledger);
     receipt_ledger_pass(ledger, RECEIPT_RECV, 0, 5);
     receipt_ledger_pass(ledger, RECEIPT_READ, 0, 5);
@@ -152,7 +152,7 @@ static void ledger__waits_for_nobody__in_an_empty_channel_or_when_deleted(void *
 {
     g_autoptr(ReceiptLedger) ledger = receipt_ledger_new();
 
-    (void) state;
+    (void)state;
     store(ledger, 1, 0);
     store(ledger, 2, 1);
     store(ledger, 3, 1);
@@ -174,22 +174,22 @@ static void ledger_recount__agrees__with_moving_one_by_one(void **state)
 {
     GRand *chance = g_rand_new_with_seed(3);
 
-    (void) state;
+    (void)state;
     for (guint round = 0; round < 300; round++) {
         g_autoptr(ReceiptLedger) by_list = receipt_ledger_new();
         g_autoptr(ReceiptLedger) by_step = receipt_ledger_new();
-        guint n = (guint) g_rand_int_range(chance, 0, 6);
+        guint n = (guint)g_rand_int_range(chance, 0, 6);
 
-        for (guint32 seq = 1; seq <= 12; seq += (guint32) g_rand_int_range(chance, 1, 4)) {
+        for (guint32 seq = 1; seq <= 12; seq += (guint32)g_rand_int_range(chance, 1, 4)) {
             store(by_list, seq, 0);
             store(by_step, seq, 0);
         }
         receipt_ledger_recount_begin(by_list);
         for (guint i = 0; i < n; i++) {
-            Member member = {(guint32) g_rand_int_range(chance, 0, 14),
-                             (guint32) g_rand_int_range(chance, 0, 14), 0};
+            Member member = {(guint32)g_rand_int_range(chance, 0, 14),
+                             (guint32)g_rand_int_range(chance, 0, 14), 0};
 
-            member.read = (guint32) g_rand_int_range(chance, 0, (gint) member.recv + 1);
+            member.read = (guint32)g_rand_int_range(chance, 0, (gint)member.recv + 1);
             receipt_ledger_recount_add(by_list, member.since, member.recv, member.read);
             receipt_ledger_join(by_step, member.since, 0, 0, 1);
             receipt_ledger_pass(by_step, RECEIPT_RECV, member.since, member.recv);
@@ -215,7 +215,7 @@ static void ledger__is_bounded__settled_go_first(void **state)
 {
     g_autoptr(ReceiptLedger) ledger = receipt_ledger_new();
 
-    (void) state;
+    (void)state;
     receipt_ledger_set_whole(ledger);
     store(ledger, 1, 2);
     for (guint32 seq = 2; seq <= 4 * RECEIPT_OWN_SETTLED_MAX; seq++) {
@@ -245,7 +245,7 @@ static void ledger_foreach_unsettled__gives__the_newest(void **state)
     g_autoptr(ReceiptLedger) ledger = receipt_ledger_new();
     GString *text = g_string_new(NULL);
 
-    (void) state;
+    (void)state;
     for (guint32 seq = 1; seq <= 6; seq++)
         store(ledger, seq, 1);
     receipt_ledger_abandon(ledger, 5, 5);
@@ -265,7 +265,7 @@ static void ledger_remove__leaves_no_trace__even_of_a_touched_one(void **state)
     g_autoptr(ReceiptLedger) ledger = receipt_ledger_new();
     guint64 edition;
 
-    (void) state;
+    (void)state;
     receipt_ledger_new_pending(ledger, "p");
     store(ledger, 4, 1);
     store(ledger, 5, 1);

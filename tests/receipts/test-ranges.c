@@ -13,7 +13,7 @@ static void ranges_add__merges__what_touches(void **state)
 {
     ReceiptRanges ranges = {NULL};
 
-    (void) state;
+    (void)state;
     assert_true(receipt_ranges_add(&ranges, 5, 6));
     assert_true(receipt_ranges_add(&ranges, 9, 9));
     assert_int_equal(receipt_ranges_size(&ranges), 2);
@@ -33,7 +33,7 @@ static void ranges__work__at_the_top_of_the_numbers(void **state)
 {
     ReceiptRanges ranges = {NULL};
 
-    (void) state;
+    (void)state;
     assert_true(receipt_ranges_add(&ranges, G_MAXUINT32 - 1, G_MAXUINT32));
     assert_true(receipt_ranges_contains(&ranges, G_MAXUINT32));
     assert_int_equal(receipt_ranges_contiguous(&ranges, G_MAXUINT32 - 2), G_MAXUINT32);
@@ -51,7 +51,7 @@ static void ranges_add__stops_growing__at_the_bound(void **state)
 {
     ReceiptRanges ranges = {NULL};
 
-    (void) state;
+    (void)state;
     for (guint32 i = 0; i < 2 * RECEIPT_RANGES_MAX; i++)
         receipt_ranges_add(&ranges, 3 * i + 1, 3 * i + 1);
     assert_int_equal(receipt_ranges_size(&ranges), RECEIPT_RANGES_MAX);
@@ -66,14 +66,14 @@ static void ranges__agree__with_plain_flags(void **state)
 {
     GRand *chance = g_rand_new_with_seed(1);
 
-    (void) state;
+    (void)state;
     for (guint round = 0; round < 2000; round++) {
         ReceiptRanges ranges = {NULL};
         gboolean flags[TOP + 2] = {FALSE};
 
         for (guint step = 0; step < 8; step++) {
-            guint32 low = (guint32) g_rand_int_range(chance, 0, TOP + 1);
-            guint32 high = (guint32) g_rand_int_range(chance, 0, TOP + 1);
+            guint32 low = (guint32)g_rand_int_range(chance, 0, TOP + 1);
+            guint32 high = (guint32)g_rand_int_range(chance, 0, TOP + 1);
             gboolean has_changed = FALSE;
 
             if (g_rand_int_range(chance, 0, 4) == 0) {

@@ -166,7 +166,7 @@ static void sync_step__agrees__in_every_cell(void **test_state)
 {
     guint known = 0;
 
-    (void) test_state;
+    (void)test_state;
     for (guint state = 0; state < RECEIPT_N_SYNC_STATES; state++) {
         for (guint input = 0; input < RECEIPT_N_SYNC_INPUTS; input++) {
             for (guint wish = 0; wish < RECEIPT_N_WISHES; wish++) {
@@ -182,8 +182,7 @@ static void sync_step__agrees__in_every_cell(void **test_state)
                     continue;
                 }
                 known++;
-                if (is.state != cell.state || is.action != cell.action ||
-                    is.reason != cell.reason)
+                if (is.state != cell.state || is.action != cell.action || is.reason != cell.reason)
                     fail_msg("state %u input %u wish %u: %s %d %s", state, input, wish,
                              receipt_sync_state_name(is.state), is.action,
                              receipt_reason_name(is.reason));
@@ -195,7 +194,7 @@ static void sync_step__agrees__in_every_cell(void **test_state)
 
 static void sync_step__attaches__only_into_starting_and_when_held(void **test_state)
 {
-    (void) test_state;
+    (void)test_state;
     for (guint state = 0; state < RECEIPT_N_SYNC_STATES; state++) {
         for (guint input = 0; input < RECEIPT_N_SYNC_INPUTS; input++) {
             for (guint wish = 0; wish < RECEIPT_N_WISHES; wish++) {

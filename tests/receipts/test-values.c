@@ -17,7 +17,7 @@ static void backoff_delay__doubles__up_to_the_cap_with_full_jitter(void **state)
     ReceiptBackoff backoff = RECEIPT_BACKOFF_INIT;
     static const gint64 ceilings[] = {1000, 2000, 4000, 8000, 10000, 10000};
 
-    (void) state;
+    (void)state;
     for (guint i = 0; i < G_N_ELEMENTS(ceilings); i++) {
         assert_false(receipt_backoff_fail(&backoff, 0, 30000));
         assert_int_equal(receipt_backoff_delay(&backoff, 1000, 10000, 0.0), 1);
@@ -33,7 +33,7 @@ static void backoff_fail__starts_anew__after_success_that_lasted(void **state)
 {
     ReceiptBackoff backoff = RECEIPT_BACKOFF_INIT;
 
-    (void) state;
+    (void)state;
     receipt_backoff_fail(&backoff, 0, 100);
     receipt_backoff_fail(&backoff, 0, 100);
     receipt_backoff_succeed(&backoff, 1000);
@@ -52,7 +52,7 @@ static void breaker__opens_probes_and_closes__as_told(void **state)
 {
     ReceiptBreaker breaker;
 
-    (void) state;
+    (void)state;
     receipt_breaker_reset(&breaker);
     assert_false(receipt_breaker_fail(&breaker, 0, FALSE, 3, 1000));
     assert_false(receipt_breaker_fail(&breaker, 0, FALSE, 3, 1000));
@@ -73,7 +73,7 @@ static void breaker__opens_probes_and_closes__as_told(void **state)
 
 static void strategy__has_an_answer__to_every_category(void **state)
 {
-    (void) state;
+    (void)state;
     for (guint error = RECEIPT_OK + 1; error < RECEIPT_N_ERRORS; error++) {
         const ReceiptStrategy *strategy = receipt_strategy_for(error);
 
@@ -94,7 +94,7 @@ static void samples__give_nearest_rank__of_the_newest(void **state)
     ReceiptSamples samples = {0};
     ReceiptLatency latency;
 
-    (void) state;
+    (void)state;
     receipt_samples_read(&samples, &latency);
     assert_int_equal(latency.p50, -1);
     for (gint64 ms = 100; ms >= 1; ms--)
@@ -114,7 +114,7 @@ static void samples__give_nearest_rank__of_the_newest(void **state)
 
 static void words__are_there__for_every_value(void **state)
 {
-    (void) state;
+    (void)state;
     assert_string_equal(receipt_kind_name(RECEIPT_READ), "read");
     assert_string_equal(receipt_error_name(RECEIPT_ERROR_TIMEOUT), "timeout");
     assert_string_equal(receipt_sync_state_name(RECEIPT_SYNC_EVICTED), "evicted");
