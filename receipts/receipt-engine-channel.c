@@ -355,17 +355,33 @@ static void tell_moved(ReceiptEngine *engine, Channel *channel, ReceiptMemberRow
 
 Durable channel_durable(Channel *channel)
 {
-    return (Durable){channel->inbox.handed_up_to, channel->inbox.seen_up_to,
-                     channel->out[RECEIPT_RECV].owed, channel->out[RECEIPT_READ].owed,
-                     channel->ledger == NULL ? 0 : receipt_ledger_edition(channel->ledger)};
+    const ReceiptInbox *inbox = &channel->inbox;
+
+    return (Durable){
+        .handed = inbox->handed_up_to,
+        .seen = inbox->seen_up_to,
+        .tell = inbox->tell_up_to,
+        .recv = channel->out[RECEIPT_RECV].owed,
+        .read = channel->out[RECEIPT_READ].owed,
+        .handed_edition = inbox->handed.edition,
+        .seen_edition = inbox->seen.edition,
+        .messages_edition = channel->ledger == NULL ? 0 : receipt_ledger_edition(channel->ledger),
+    };
+}
+
+static gboolean is_same(const Durable *a, const Durable *b)
+{
+    return a->handed == b->handed && a->seen == b->seen && a->tell == b->tell &&
+           a->recv == b->recv && a->read == b->read && a->handed_edition == b->handed_edition &&
+           a->seen_edition == b->seen_edition && a->messages_edition == b->messages_edition;
 }
 
 gboolean channel_is_worth_saving(Channel *channel)
 {
-    Durable durable = channel_durable(channel);
+    const ReceiptInbox *inbox = &channel->inbox;
 
-    return durable.handed > 0 || durable.seen > 0 || durable.recv > 0 || durable.read > 0 ||
-           channel_unsettled(channel) > 0 ||
+    return inbox->handed_up_to > 0 || inbox->seen_up_to > 0 ||
+           receipt_ranges_size(&inbox->handed) > 0 || channel_unsettled(channel) > 0 ||
            (channel->ledger != NULL && receipt_ledger_n_pending(channel->ledger) > 0);
 }
 
@@ -388,7 +404,7 @@ void channel_tell(ReceiptEngine *engine, Channel *channel)
         out->what = unread;
         channel->told_unread = unread;
     }
-    if (memcmp(&durable, &channel->durable, sizeof durable) != 0) {
+    if (!is_same(&durable, &channel->durable)) {
         channel->durable = durable;
         engine->needs_save = TRUE;
     }

@@ -86,8 +86,9 @@ typedef struct {
 
 /* What a store remembers of a channel, to see whether that changed. */
 typedef struct {
-    guint32 handed, seen, recv, read;
-    guint64 edition;
+    guint32 handed, seen, tell, recv, read;
+    guint handed_edition, seen_edition; /* of what lies above gaps */
+    guint64 messages_edition;
 } Durable;
 
 typedef struct {

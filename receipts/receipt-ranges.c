@@ -63,6 +63,7 @@ gboolean receipt_ranges_add(ReceiptRanges *ranges, guint32 low, guint32 high)
         added.high = MAX(added.high, range->high);
     }
     if (last > first) {
+        ranges->edition++;
         *range_at(ranges, first) = added;
         g_array_remove_range(ranges->items, first + 1, last - first - 1);
         return TRUE;
@@ -70,6 +71,7 @@ gboolean receipt_ranges_add(ReceiptRanges *ranges, guint32 low, guint32 high)
     /* A hostile or broken source only: see RECEIPT_RANGES_MAX. */
     if (size >= RECEIPT_RANGES_MAX)
         return FALSE;
+    ranges->edition++;
     g_array_insert_val(ranges->items, first, added);
     return TRUE;
 }

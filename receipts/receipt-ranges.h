@@ -22,6 +22,7 @@ typedef struct {
 
 typedef struct {
     GArray *items; /* of ReceiptRange; NULL while empty */
+    guint edition; /* grows with every addition */
 } ReceiptRanges;
 
 void receipt_ranges_clear(ReceiptRanges *ranges);

@@ -507,6 +507,29 @@ static void cursor__confirmed__does_not_come_back_after_a_restart(void **state)
     world_free(world);
 }
 
+static void cursor__what_lies_above_a_gap__survives_a_restart(void **state)
+{
+    World *world = active_with(20, 10);
+    World *next;
+
+    (void)state;
+    receipt_engine_handed(E, "usrB", 18, 20);
+    receipt_engine_handed(E, "usrB", 14, 15);
+    receipt_engine_seen(E, "usrB", 20, TRUE);
+    next = world_new_from(world->saved);
+    world_free(world);
+    world = next;
+    assert_int_equal(receipt_engine_unread(world->engine, "usrB"), 5);
+    receipt_engine_handed(E, "usrB", 11, 13);
+    assert_int_equal(receipt_engine_handed_up_to(world->engine, "usrB"), 15);
+    receipt_engine_handed(E, "usrB", 16, 17);
+    assert_int_equal(receipt_engine_handed_up_to(world->engine, "usrB"), 20);
+    receipt_engine_seen(E, "usrB", 17, FALSE);
+    /* 18..20 were seen and might be told, in the earlier life. */
+    assert_int_equal(receipt_engine_owed(world->engine, "usrB", RECEIPT_READ), 20);
+    world_free(world);
+}
+
 static void cursor__save__comes_first_and_once_per_batch(void **state)
 {
     World *world = active_with(10, 4);
@@ -556,6 +579,7 @@ int main(void)
         cmocka_unit_test(cursor__owed_offline__starts_the_channel_when_the_link_is_back),
         cmocka_unit_test(cursor__owed__survives_a_restart),
         cmocka_unit_test(cursor__confirmed__does_not_come_back_after_a_restart),
+        cmocka_unit_test(cursor__what_lies_above_a_gap__survives_a_restart),
         cmocka_unit_test(cursor__save__comes_first_and_once_per_batch),
     };
 
