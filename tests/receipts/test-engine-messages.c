@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "receipts/receipt-audience.h"
 #include "support-world.h"
 
 #define E world->engine, world->now_ms
@@ -257,6 +258,42 @@ static void list_it(const char *member, gboolean has_received, gboolean has_read
                            has_read, (int)read_ms);
 }
 
+static void member__without_the_right_to_read__never_counts_until_given(void **state)
+{
+    World *world = flowers(9);
+
+    (void)state;
+    receipt_engine_member(E, "grpF", "usrE", FALSE);
+    receipt_engine_message_stored(E, "grpF", "m10", 10);
+    receipt_engine_member(E, "grpF", "usrE", TRUE);
+    receipt_engine_member(E, "grpF", "usrE", TRUE);
+    receipt_engine_message_stored(E, "grpF", "m11", 11);
+    world_expect(world, "message grpF m10 10 sent 0/0/3", "message grpF m11 11 sent 0/0/4");
+    receipt_engine_member(E, "grpF", ME, FALSE);
+    receipt_engine_member(E, "grpF", ME, TRUE);
+    world_expect_nothing(world);
+    assert_int_equal(world_metrics(world).members, 4);
+    world_free(world);
+}
+
+static void member__beyond_the_bound__is_left_out(void **state)
+{
+    World *world = world_new_online();
+
+    (void)state;
+    receipt_engine_begin(world->engine);
+    for (guint i = 0; i < RECEIPT_MEMBERS_MAX + 5; i++) {
+        g_autofree char *name = g_strdup_printf("usr%u", i);
+
+        receipt_engine_member(E, "grpF", name, TRUE);
+    }
+    receipt_engine_end(E);
+    receipt_engine_arrived(E, "grpF", 1, "one more");
+    world_snapshot_member(world, "grpF", "and another", 1, 1);
+    assert_int_equal(world_metrics(world).members, RECEIPT_MEMBERS_MAX);
+    world_free(world);
+}
+
 static void query__who_has_it__by_name_with_times(void **state)
 {
     World *world = flowers(9);
@@ -334,6 +371,8 @@ int main(void)
         cmocka_unit_test(message__stored_twice__is_one),
         cmocka_unit_test(message__in_a_batch__is_told_once),
         cmocka_unit_test(message__pending__survives_a_restart_in_order),
+        cmocka_unit_test(member__without_the_right_to_read__never_counts_until_given),
+        cmocka_unit_test(member__beyond_the_bound__is_left_out),
         cmocka_unit_test(query__who_has_it__by_name_with_times),
         cmocka_unit_test(query__of_the_unknown__is_empty),
     };

@@ -226,6 +226,89 @@ static void bounds__names__too_long_or_empty_are_ignored(void **state)
     world_free(world);
 }
 
+/* Every input that names a channel, with this name. */
+static void call_all(World *world, const char *name)
+{
+    ReceiptSnapshot shot = {.last_seq = 1};
+
+    receipt_engine_opened(ENGINE, name);
+    receipt_engine_focused(ENGINE, name);
+    receipt_engine_unfocused(ENGINE, name);
+    receipt_engine_closed(ENGINE, name);
+    receipt_engine_set_muted(ENGINE, name, TRUE);
+    receipt_engine_hold(ENGINE, name, RECEIPT_HOLD_ASKED);
+    receipt_engine_release(ENGINE, name, RECEIPT_HOLD_ASKED);
+    receipt_engine_handed(ENGINE, name, 1, 2);
+    receipt_engine_seen(ENGINE, name, 2, TRUE);
+    receipt_engine_message_new(ENGINE, name, "m");
+    receipt_engine_message_stored(ENGINE, name, "m", 1);
+    receipt_engine_message_failed(ENGINE, name, "m", RECEIPT_ERROR_GONE);
+    receipt_engine_message_forget(ENGINE, name, "m");
+    receipt_engine_arrived(ENGINE, name, 1, "usrB");
+    receipt_engine_cursor(ENGINE, name, "usrB", RECEIPT_READ, 1);
+    receipt_engine_snapshot(ENGINE, name, &shot);
+    receipt_engine_snapshot(ENGINE, name, NULL);
+    receipt_engine_member(ENGINE, name, "usrB", TRUE);
+    receipt_engine_deleted(ENGINE, name, 1, 2);
+    receipt_engine_lost(ENGINE, name, RECEIPT_ERROR_GONE);
+    receipt_engine_forget(ENGINE, name);
+}
+
+static void bounds__inputs__without_a_name_do_nothing(void **state)
+{
+    World *world = world_new_online();
+    g_autofree char *longer = g_strnfill(RECEIPT_NAME_MAX + 1, 'x');
+
+    (void)state;
+    call_all(world, NULL);
+    call_all(world, "");
+    call_all(world, longer);
+    assert_int_equal(world_metrics(world).channels, 0);
+    world_expect_nothing(world);
+    /* With one, and with nonsense, they end where they began. */
+    call_all(world, "usrB");
+    receipt_engine_message_new(ENGINE, "usrB", NULL);
+    receipt_engine_message_stored(ENGINE, "usrB", "", 3);
+    receipt_engine_message_failed(ENGINE, "usrB", NULL, RECEIPT_ERROR_GONE);
+    receipt_engine_message_forget(ENGINE, "usrB", NULL);
+    receipt_engine_cursor(ENGINE, "usrB", "usrB", RECEIPT_READ, 0);
+    receipt_engine_member(ENGINE, "usrB", NULL, TRUE);
+    world_answer_all(world, RECEIPT_OK);
+    world_pass(world, 100000);
+    world_answer_all(world, RECEIPT_OK);
+    world_pass(world, 1000000);
+    assert_int_equal(world_state(world, "usrB"), RECEIPT_SYNC_IDLE);
+    assert_int_equal(world->deadline_ms, -1);
+    world_free(world);
+}
+
+static void bounds__channels_with_something_to_remember__go_last(void **state)
+{
+    World *world = world_new();
+
+    (void)state;
+    receipt_engine_begin(world->engine);
+    for (guint i = 0; i < RECEIPT_CHANNELS_MAX; i++) {
+        g_autofree char *name = g_strdup_printf("usr%u", i);
+
+        receipt_engine_arrived(ENGINE, name, 3, NULL);
+        /* All but one have a history that must not be shown twice; usr0 waits for an answer. */
+        if (i != 77) {
+            receipt_engine_handed(ENGINE, name, 1, 3);
+            receipt_engine_cursor(ENGINE, name, ME, RECEIPT_READ, 3);
+        }
+    }
+    receipt_engine_message_new(ENGINE, "usr0", "m");
+    receipt_engine_end(ENGINE);
+    receipt_engine_opened(ENGINE, "new1");
+    assert_int_equal(receipt_engine_last_seq(world->engine, "usr77"), 0);
+    receipt_engine_opened(ENGINE, "new2");
+    assert_int_equal(receipt_engine_last_seq(world->engine, "usr0"), 3);
+    assert_int_equal(receipt_engine_last_seq(world->engine, "usr1"), 0);
+    assert_int_equal(receipt_engine_last_seq(world->engine, "usr2"), 3);
+    world_free(world);
+}
+
 static void bounds__channels__let_go_of_what_nobody_needs(void **state)
 {
     World *world = world_new_online();
@@ -314,6 +397,8 @@ int main(void)
         cmocka_unit_test(clock__going_back__stands_still),
         cmocka_unit_test(clock__late_and_early_ticks__do_the_work_once),
         cmocka_unit_test(bounds__names__too_long_or_empty_are_ignored),
+        cmocka_unit_test(bounds__inputs__without_a_name_do_nothing),
+        cmocka_unit_test(bounds__channels_with_something_to_remember__go_last),
         cmocka_unit_test(bounds__channels__let_go_of_what_nobody_needs),
         cmocka_unit_test(forget__drops_all__but_the_open_view),
         cmocka_unit_test(forget__during_a_start__undoes_a_late_yes_and_leaves_no_channel),
