@@ -23,7 +23,7 @@ static Channel *channel_new(const char *name)
     channel->reason = channel->free_reason = channel->view_end = RECEIPT_REASON_DONE;
     channel->wish = RECEIPT_WISH_FREE;
     channel->focus_due_ms = channel->linger_until_ms = channel->retry_ms = -1;
-    channel->watch_ms = channel->poll_ms = -1;
+    channel->watch_ms = channel->poll_ms = channel->not_before_ms = -1;
     receipt_backoff_reset(&channel->backoff);
     receipt_breaker_reset(&channel->breaker);
     cursor_forget_connection(channel);

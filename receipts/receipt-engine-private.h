@@ -119,6 +119,7 @@ typedef struct {
     guint64 used; /* higher is more recent */
 
     gint64 focus_due_ms, linger_until_ms, retry_ms, watch_ms, poll_ms; /* -1: none */
+    gint64 not_before_ms; /* of the latest back-off: no attach before, whoever asks */
     guint32 sync_request, snapshot_request;
     gint64 attach_asked_ms;
     guint detach_tries;

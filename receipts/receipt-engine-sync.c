@@ -169,9 +169,11 @@ static gboolean fail(ReceiptEngine *engine, Channel *channel, ReceiptError error
 
     if (strategy->is_load)
         engine_load_up(engine);
-    channel->retry_ms = engine->now_ms + receipt_backoff_delay(
-                                             &channel->backoff, engine->options.backoff_min_ms,
-                                             engine->options.backoff_max_ms, engine_chance(engine));
+    channel->not_before_ms =
+        engine->now_ms + receipt_backoff_delay(&channel->backoff, engine->options.backoff_min_ms,
+                                               engine->options.backoff_max_ms,
+                                               engine_chance(engine));
+    channel->retry_ms = channel->not_before_ms;
     if (!strategy->counts ||
         !receipt_breaker_fail(&channel->breaker, engine->now_ms, has_lasted,
                               engine->options.breaker_failures, engine->options.breaker_open_ms))
@@ -189,6 +191,7 @@ static void attached(ReceiptEngine *engine, Channel *channel)
     receipt_backoff_succeed(&channel->backoff, engine->now_ms);
     receipt_breaker_succeed(&channel->breaker);
     channel->is_unsure = FALSE;
+    channel->not_before_ms = -1;
     channel->problems &= ~(guint)(1u << RECEIPT_PROBLEM_SYNC | 1u << RECEIPT_PROBLEM_LOST);
     engine->problems = 0;
     channel->watch_ms = engine->now_ms + engine->options.confirm_ms;
@@ -362,9 +365,11 @@ static gboolean is_due(ReceiptEngine *engine, Channel *channel)
 {
     if (channel->state == RECEIPT_SYNC_WAITING)
         return channel->retry_ms >= 0 && engine->now_ms >= channel->retry_ms;
-    if (channel->state == RECEIPT_SYNC_TRIPPED)
-        return channel->breaker.is_open && engine->now_ms >= channel->breaker.probe_ms;
-    return TRUE;
+    if (channel->state == RECEIPT_SYNC_TRIPPED || channel->state == RECEIPT_SYNC_IDLE) {
+        if (channel->breaker.is_open && engine->now_ms < channel->breaker.probe_ms)
+            return FALSE;
+    }
+    return channel->state != RECEIPT_SYNC_IDLE || engine->now_ms >= channel->not_before_ms;
 }
 
 /* How many channels may be synced now: fewer while the server complains. */
@@ -407,10 +412,20 @@ static void apply_wish(ReceiptEngine *engine, Channel *channel)
     }
 }
 
+/* Held again, but an earlier failure still stands. */
+static void hold_back(ReceiptEngine *engine, Channel *channel)
+{
+    gboolean is_open = channel->breaker.is_open && engine->now_ms < channel->breaker.probe_ms;
+
+    channel->retry_ms = channel->not_before_ms;
+    sync_feed(engine, channel, is_open ? RECEIPT_SYNC_IN_TRIPPED : RECEIPT_SYNC_IN_FAILED);
+}
+
 void sync_schedule(ReceiptEngine *engine)
 {
     g_autoptr(GPtrArray) wanted = g_ptr_array_new();
     g_autoptr(GPtrArray) others = g_ptr_array_new();
+    g_autoptr(GPtrArray) troubled = g_ptr_array_new();
     guint limit = places(engine);
 
     engine->needs_schedule = FALSE;
@@ -423,6 +438,8 @@ void sync_schedule(ReceiptEngine *engine)
         } else if (!engine->is_up || !is_due(engine, channel)) {
             /* Backing off takes no place: nobody waits for a channel that is in trouble. */
             channel->wish = RECEIPT_WISH_HELD;
+            if (engine->is_up && channel->state == RECEIPT_SYNC_IDLE)
+                g_ptr_array_add(troubled, channel);
         } else {
             g_ptr_array_add(wanted, channel);
         }
@@ -435,6 +452,8 @@ void sync_schedule(ReceiptEngine *engine)
         if (i >= limit)
             g_ptr_array_add(others, channel);
     }
+    for (guint i = 0; i < troubled->len; i++)
+        hold_back(engine, g_ptr_array_index(troubled, i));
     /* Who leaves goes first, then who comes, most urgent first. */
     for (guint i = 0; i < others->len; i++)
         apply_wish(engine, g_ptr_array_index(others, i));
@@ -506,7 +525,7 @@ void sync_link_lost(ReceiptEngine *engine, Channel *channel)
 {
     channel->sync_request = channel->snapshot_request = 0;
     channel->is_unsure = FALSE;
-    channel->retry_ms = channel->poll_ms = channel->watch_ms = -1;
+    channel->retry_ms = channel->poll_ms = channel->watch_ms = channel->not_before_ms = -1;
     cursor_forget_connection(channel);
     sync_feed(engine, channel, RECEIPT_SYNC_IN_LINK_LOST);
     channel_touch(engine, channel);
@@ -518,4 +537,5 @@ void sync_forget_memory(Channel *channel)
     receipt_breaker_reset(&channel->breaker);
     channel->is_watch = channel->is_unsure = FALSE;
     channel->retry_ms = channel->watch_ms = channel->poll_ms = channel->linger_until_ms = -1;
+    channel->not_before_ms = -1;
 }

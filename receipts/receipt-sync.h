@@ -13,9 +13,11 @@
  *          FREE  nobody holds it
  * Inputs:  WISH       the wish may have changed (told as HELD only while the link is up)
  *          ATTACHED   the attach succeeded
- *          FAILED     the attach failed, worth repeating after a back-off
+ *          FAILED     the attach failed, worth repeating after a back-off (idle: an earlier one
+ *                     did, and its back-off is not over: letting go and holding again is no way
+ *                     around it)
  *          UNSURE     the same, but the server may have attached us all the same
- *          TRIPPED    the attach failed, and the breaker opened
+ *          TRIPPED    the attach failed, and the breaker opened (idle: it is still open)
  *          REFUSED    the attach was refused until something changes
  *          DETACHED   the detach was answered (or need not be)
  *          KEEP       held again before the detach was asked for
@@ -31,6 +33,8 @@
  *   state      input        wish       -> state      action  reason
  *   idle       WISH         HELD          starting   attach  hold
  *   idle       WISH         FULL          evicted    -       limit
+ *   idle       FAILED       HELD, FULL    waiting    -       error
+ *   idle       TRIPPED      HELD, FULL    tripped    -       breaker-open
  *   starting   ATTACHED     HELD          active     -       attached
  *   starting   ATTACHED     FULL          stopping   detach  limit
  *   starting   ATTACHED     FREE          stopping   detach  free

@@ -197,6 +197,40 @@ static void waiting__due_without_room__is_evicted(void **state)
     world_free(world);
 }
 
+static void failure__letting_go_and_holding_again__is_no_way_around(void **state)
+{
+    World *world = world_new_online();
+
+    (void)state;
+    world->options.breaker_failures = 2;
+    world_apply_options(world);
+    receipt_engine_hold(E, "usrB", RECEIPT_HOLD_CATCH_UP);
+    world_answer(world, "attach", RECEIPT_ERROR_TRANSIENT);
+    receipt_engine_release(E, "usrB", RECEIPT_HOLD_CATCH_UP);
+    assert_int_equal(world->deadline_ms, -1);
+    world_clear_log(world);
+    world_pass(world, 200);
+    receipt_engine_hold(E, "usrB", RECEIPT_HOLD_CATCH_UP);
+    world_expect(world, "sync usrB waiting error");
+    world_pass(world, 299);
+    world_expect_nothing(world);
+    world_pass(world, 1);
+    world_expect(world, "sync usrB starting retry", "attach usrB");
+    world_answer(world, "attach", RECEIPT_ERROR_TRANSIENT);
+    receipt_engine_release(E, "usrB", RECEIPT_HOLD_CATCH_UP);
+    world_clear_log(world);
+    world_pass(world, 60000);
+    receipt_engine_hold(E, "usrB", RECEIPT_HOLD_CATCH_UP);
+    world_expect(world, "sync usrB tripped breaker-open");
+    receipt_engine_release(E, "usrB", RECEIPT_HOLD_CATCH_UP);
+    world_pass(world, 60000);
+    world_clear_log(world);
+    /* By now the probe is due. */
+    receipt_engine_hold(E, "usrB", RECEIPT_HOLD_CATCH_UP);
+    world_expect(world, "sync usrB starting catch-up", "attach usrB");
+    world_free(world);
+}
+
 static void lost__gone_or_forbidden__ends_without_a_detach(void **state)
 {
     World *world = world_new_online();
@@ -353,6 +387,7 @@ int main(void)
         cmocka_unit_test(tripped__with_the_release_on_its_way__is_detached_too),
         cmocka_unit_test(waiting__released__stops_waiting),
         cmocka_unit_test(waiting__due_without_room__is_evicted),
+        cmocka_unit_test(failure__letting_go_and_holding_again__is_no_way_around),
         cmocka_unit_test(lost__gone_or_forbidden__ends_without_a_detach),
         cmocka_unit_test(lost__often__opens_the_breaker),
         cmocka_unit_test(stop__while_a_detach_is_open__ignores_a_loss),

@@ -55,6 +55,13 @@ static Cell on_answer(ReceiptSyncState state, ReceiptSyncInput input, ReceiptWis
 {
     gboolean is_held = wish != RECEIPT_WISH_FREE;
 
+    /* Held again before the back-off is over, or while the breaker is open. */
+    if (state == RECEIPT_SYNC_IDLE && is_held) {
+        if (input == RECEIPT_SYNC_IN_FAILED)
+            return CELL(WAITING, NOTHING, WHY(ERROR));
+        if (input == RECEIPT_SYNC_IN_TRIPPED)
+            return CELL(TRIPPED, NOTHING, WHY(BREAKER_OPEN));
+    }
     if (state == RECEIPT_SYNC_STARTING) {
         switch (input) {
         case RECEIPT_SYNC_IN_ATTACHED:
