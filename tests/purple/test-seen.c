@@ -352,6 +352,17 @@ static void seen__policy_never__only_the_count_here_falls(void **state)
     fake_expect_one(FAKE_SIGNAL, "tinode-unread usrBob 0");
 }
 
+static void seen__policy_arrival__is_told_when_handed_on(void **state)
+{
+    PurpleAccount *account = begin();
+
+    (void)state;
+    fake_set_string(account, "send-read", "arrival");
+    server_say(BOB, BOB, "five");
+    server_advance(500);
+    server_expect("note usrBob read", "note usrBob read 5", NULL);
+}
+
 static void seen__dwell_of_zero__read_in_the_next_turn(void **state)
 {
     PurpleAccount *account = begin();
@@ -475,6 +486,7 @@ int main(void)
         FAKE_TEST(seen__client_cannot_tell_input__focus_is_enough),
         FAKE_TEST(seen__policy_reply__server_learns_it_by_the_answer_alone),
         FAKE_TEST(seen__policy_never__only_the_count_here_falls),
+        FAKE_TEST(seen__policy_arrival__is_told_when_handed_on),
         FAKE_TEST(seen__dwell_of_zero__read_in_the_next_turn),
         FAKE_TEST(seen__closed_while_an_evaluation_waits__is_closed),
         FAKE_TEST(seen__closed_and_opened_again__dwell_starts_anew),
