@@ -1,29 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fake-server.c: answers, as the real server does where the plugin can tell. */
-#include "fake-server.h"
+/* fake-server.c: what the server knows, and what happens to it. */
+#include "fake-server-internal.h"
 
-#include <jansson.h>
 #include <string.h>
-
-typedef struct {
-    guint seq;
-    char *from, *text, *id;
-} Stored;
-
-typedef struct {
-    char *name, *fn;
-    guint seq;
-    gboolean is_attached;
-    GHashTable *recv, *read; /* user -> seq */
-    GTree *messages;         /* seq -> Stored */
-} Topic;
-
-typedef struct {
-    char *kind;
-    int code; /* 0: silent; -1: lost */
-    char *text;
-    guint n;
-} Fault;
 
 static GHashTable *topics;
 static GPtrArray *order; /* of rows */
@@ -52,6 +31,7 @@ static void topic_free(gpointer data)
     g_free(topic->fn);
     g_hash_table_destroy(topic->recv);
     g_hash_table_destroy(topic->read);
+    g_array_unref(topic->deleted);
     g_tree_destroy(topic->messages);
     g_free(topic);
 }
@@ -85,7 +65,7 @@ static void ensure(void)
     wire = g_ptr_array_new_with_free_func(g_free);
 }
 
-static Topic *find(const char *name)
+Topic *server_find(const char *name)
 {
     Topic *topic = topics != NULL ? g_hash_table_lookup(topics, name) : NULL;
 
@@ -100,28 +80,28 @@ static gint by_seq(gconstpointer a, gconstpointer b, gpointer data)
     return GPOINTER_TO_UINT(a) < GPOINTER_TO_UINT(b) ? -1 : a != b;
 }
 
-static gboolean is_group(const Topic *topic)
+gboolean server_is_group(const Topic *topic)
 {
     return strncmp(topic->name, "grp", 3) == 0;
 }
 
-static guint members_of(const Topic *topic, const char **members)
+guint server_members(const Topic *topic, const char **members)
 {
     members[0] = SELF;
-    members[1] = is_group(topic) ? BOB : topic->name;
+    members[1] = server_is_group(topic) ? BOB : topic->name;
     members[2] = CAROL;
     members[3] = DAVE;
-    return is_group(topic) ? 4 : 2;
+    return server_is_group(topic) ? 4 : 2;
 }
 
-static guint cursor(GHashTable *cursors, const char *user)
+guint server_cursor_of(GHashTable *cursors, const char *user)
 {
     return GPOINTER_TO_UINT(g_hash_table_lookup(cursors, user));
 }
 
-static void raise_cursor(GHashTable *cursors, const char *user, guint seq)
+void server_raise(GHashTable *cursors, const char *user, guint seq)
 {
-    if (cursor(cursors, user) < seq)
+    if (server_cursor_of(cursors, user) < seq)
         g_hash_table_insert(cursors, g_strdup(user), GUINT_TO_POINTER(seq));
 }
 
@@ -137,11 +117,12 @@ void server_topic(const char *name, const char *fn, guint seq, guint read)
     topic->seq = seq;
     topic->recv = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     topic->read = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    topic->deleted = g_array_new(FALSE, FALSE, sizeof(guint));
     topic->messages = g_tree_new_full(by_seq, NULL, NULL, stored_free);
-    n_members = members_of(topic, members);
+    n_members = server_members(topic, members);
     for (guint i = 0; i < n_members; i++) {
-        raise_cursor(topic->recv, members[i], read);
-        raise_cursor(topic->read, members[i], read);
+        server_raise(topic->recv, members[i], read);
+        server_raise(topic->read, members[i], read);
     }
     g_hash_table_insert(topics, topic->name, topic);
     g_ptr_array_add(order, topic);
@@ -150,7 +131,7 @@ void server_topic(const char *name, const char *fn, guint seq, guint read)
 void server_store_id(const char *name, const char *from, guint seq, const char *text,
                      const char *id)
 {
-    Topic *topic = find(name);
+    Topic *topic = server_find(name);
     Stored *stored = g_new0(Stored, 1);
 
     stored->seq = seq;
@@ -168,21 +149,21 @@ void server_store(const char *name, const char *from, guint seq, const char *tex
 
 guint server_seq(const char *name)
 {
-    return find(name)->seq;
+    return server_find(name)->seq;
 }
 
 guint server_cursor(const char *name, const char *user, const char *what)
 {
-    Topic *topic = find(name);
+    Topic *topic = server_find(name);
 
-    return cursor(strcmp(what, "read") == 0 ? topic->read : topic->recv, user);
+    return server_cursor_of(strcmp(what, "read") == 0 ? topic->read : topic->recv, user);
 }
 
 GPtrArray *server_texts(const char *name, const char *from)
 {
     GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
 
-    for (GTreeNode *node = g_tree_node_first(find(name)->messages); node != NULL;
+    for (GTreeNode *node = g_tree_node_first(server_find(name)->messages); node != NULL;
          node = g_tree_node_next(node)) {
         const Stored *stored = g_tree_node_value(node);
 
@@ -199,200 +180,33 @@ void server_mend(void)
 
 gboolean server_is_attached(const char *name)
 {
-    return find(name)->is_attached;
+    return server_find(name)->is_attached;
 }
 
-/* Out -------------------------------------------------------------------------------------------
- */
-
-/* Takes frame. */
-static void push(json_t *frame)
+GPtrArray *server_all_topics(void)
 {
-    char *text = json_dumps(frame, JSON_COMPACT);
-    g_autofree char *copy = g_strdup(text);
-
-    free(text);
-    json_decref(frame);
-    if (fake_link_is_open())
-        fake_push(copy);
+    return order;
 }
 
-static json_t *pack(const char *kind, const char *id, const char *topic)
+PurpleAccount *server_account(void)
 {
-    return json_pack("{s:{s:s*,s:s*}}", kind, "id", id, "topic", topic);
+    return account;
 }
 
-static json_t *body_of(json_t *frame)
+void server_log(char *line)
 {
-    return json_object_iter_value(json_object_iter(frame));
+    g_ptr_array_add(wire, line);
 }
 
-static void answer(const char *id, const char *topic, int code, const char *text, json_t *params)
+gboolean server_take_fault(const char *kind, int *code, char **text)
 {
-    json_t *frame = pack("ctrl", id, topic);
-
-    json_object_set_new(body_of(frame), "code", json_integer(code));
-    json_object_set_new(body_of(frame), "text", json_string(text));
-    if (params != NULL)
-        json_object_set_new(body_of(frame), "params", params);
-    push(frame);
-}
-
-static void push_data(const Topic *topic, const Stored *stored)
-{
-    json_t *frame = pack("data", NULL, topic->name);
-
-    json_object_set_new(body_of(frame), "from", json_string(stored->from));
-    json_object_set_new(body_of(frame), "ts", json_string("2026-01-02T03:04:05Z"));
-    json_object_set_new(body_of(frame), "seq", json_integer(stored->seq));
-    if (stored->id != NULL)
-        json_object_set_new(body_of(frame), "head",
-                            json_pack("{s:s}", "x-purple-tinode-id", stored->id));
-    json_object_set_new(body_of(frame), "content", json_string(stored->text));
-    push(frame);
-}
-
-static json_t *cursors_of(const Topic *topic, const char *user, json_t *row)
-{
-    const guint read = cursor(topic->read, user), recv = cursor(topic->recv, user);
-
-    if (read > 0)
-        json_object_set_new(row, "read", json_integer(read));
-    if (recv > 0)
-        json_object_set_new(row, "recv", json_integer(recv));
-    return row;
-}
-
-static const char *mode_of(const Topic *topic)
-{
-    return is_group(topic) ? "JRWPS" : "JRWPA";
-}
-
-static json_t *row_of(const Topic *topic)
-{
-    json_t *row = json_pack("{s:s,s:{s:s},s:{s:s},s:b}", "topic", topic->name, "public", "fn",
-                            topic->fn, "acs", "mode", mode_of(topic), "online", 1);
-
-    if (topic->seq > 0)
-        json_object_set_new(row, "seq", json_integer(topic->seq));
-    return cursors_of(topic, SELF, row);
-}
-
-static void push_members(const Topic *topic, const char *id)
-{
-    json_t *frame = pack("meta", id, topic->name), *rows = json_array();
-    const char *members[4];
-    const guint n_members = members_of(topic, members);
-
-    for (guint i = 0; i < n_members; i++)
-        json_array_append_new(rows, cursors_of(topic, members[i],
-                                               json_pack("{s:s,s:{s:s}}", "user", members[i], "acs",
-                                                         "mode", mode_of(topic))));
-    json_object_set_new(body_of(frame), "sub", rows);
-    push(frame);
-}
-
-static void push_desc(const Topic *topic, const char *id)
-{
-    json_t *frame = pack("meta", id, topic->name);
-    json_t *desc = cursors_of(topic, SELF, json_pack("{s:{s:s}}", "public", "fn", topic->fn));
-
-    json_object_set_new(desc, "seq", json_integer(topic->seq));
-    json_object_set_new(body_of(frame), "desc", desc);
-    push(frame);
-}
-
-static guint number(json_t *object, const char *key)
-{
-    return (guint)json_integer_value(json_object_get(object, key));
-}
-
-/* Newest first. */
-static void push_history(const Topic *topic, const char *id, json_t *range)
-{
-    const guint since = number(range, "since"), before = number(range, "before");
-    const guint limit = number(range, "limit") != 0 ? MIN(number(range, "limit"), 100) : 100;
-    guint count = 0;
-
-    for (GTreeNode *node = g_tree_node_last(topic->messages); node != NULL && count < limit;
-         node = g_tree_node_previous(node)) {
-        const Stored *stored = g_tree_node_value(node);
-
-        if (stored->seq < since || (before != 0 && stored->seq >= before))
-            continue;
-        push_data(topic, stored);
-        count++;
-    }
-    if (count > 0)
-        answer(id, topic->name, 208, "delivered",
-               json_pack("{s:s,s:i}", "what", "data", "count", (int)count));
-    else
-        answer(id, topic->name, 204, "no content", json_pack("{s:s}", "what", "data"));
-}
-
-static void serve_get(const Topic *topic, const char *id, json_t *get)
-{
-    const char *what = json_string_value(json_object_get(get, "what"));
-
-    if (what == NULL)
-        return;
-    if (strstr(what, "desc") != NULL)
-        push_desc(topic, id);
-    if (strstr(what, "sub") != NULL)
-        push_members(topic, id);
-    if (strstr(what, "data") != NULL)
-        push_history(topic, id, json_object_get(get, "data"));
-}
-
-static void push_me_rows(const char *id, const char *only)
-{
-    json_t *frame = pack("meta", id, "me"), *rows = json_array();
-
-    for (guint i = 0; i < order->len; i++)
-        if (only == NULL || strcmp(((Topic *)order->pdata[i])->name, only) == 0)
-            json_array_append_new(rows, row_of(order->pdata[i]));
-    if (json_array_size(rows) == 0) {
-        json_decref(rows);
-        json_decref(frame);
-        answer(id, "me", 204, "no content", json_pack("{s:s}", "what", "sub"));
-        return;
-    }
-    json_object_set_new(body_of(frame), "sub", rows);
-    push(frame);
-}
-
-/* In --------------------------------------------------------------------------------------------
- */
-
-static char *describe_get(json_t *get)
-{
-    json_t *data = json_object_get(get, "data");
-    GString *text = g_string_new(NULL);
-
-    if (json_object_get(get, "what") != NULL)
-        g_string_append_printf(text, " %s", json_string_value(json_object_get(get, "what")));
-    if (number(data, "since") != 0)
-        g_string_append_printf(text, " since %u", number(data, "since"));
-    if (number(data, "before") != 0)
-        g_string_append_printf(text, " before %u", number(data, "before"));
-    return g_string_free(text, FALSE);
-}
-
-/* TRUE: the request was dealt with by a fault. *is_done: it is carried out all the same. */
-static gboolean has_fault(const char *kind, json_t *body, gboolean *is_done)
-{
-    const char *id = json_string_value(json_object_get(body, "id"));
-    const char *topic = json_string_value(json_object_get(body, "topic"));
-
-    *is_done = TRUE;
     for (GList *link = faults; link != NULL; link = link->next) {
         Fault *fault = link->data;
 
         if (strcmp(fault->kind, kind) != 0)
             continue;
-        *is_done = fault->code == 0;
-        if (fault->code > 0)
-            answer(id, topic, fault->code, fault->text, NULL);
+        *code = fault->code;
+        *text = g_strdup(fault->text);
         if (--fault->n == 0) {
             fault_free(fault);
             faults = g_list_delete_link(faults, link);
@@ -400,149 +214,6 @@ static gboolean has_fault(const char *kind, json_t *body, gboolean *is_done)
         return TRUE;
     }
     return FALSE;
-}
-
-static void serve_pub(Topic *topic, json_t *body, gboolean is_silent)
-{
-    const char *text = json_string_value(json_object_get(body, "content"));
-    const char *id =
-        json_string_value(json_object_get(json_object_get(body, "head"), "x-purple-tinode-id"));
-    const guint seq = topic->seq + 1;
-
-    server_store_id(topic->name, SELF, seq, text != NULL ? text : "", id);
-    raise_cursor(topic->read, SELF, seq);
-    raise_cursor(topic->recv, SELF, seq);
-    if (!is_silent)
-        answer(json_string_value(json_object_get(body, "id")), topic->name, 202, "accepted",
-               json_pack("{s:i}", "seq", (int)seq));
-}
-
-static void serve_note(Topic *topic, json_t *body)
-{
-    const char *what = json_string_value(json_object_get(body, "what"));
-    const guint seq = number(body, "seq");
-
-    if (strcmp(what, "kp") == 0)
-        return;
-    if (!topic->is_attached && strcmp(what, "read") == 0) {
-        answer(NULL, topic->name, 409, "must attach first", NULL);
-        return;
-    }
-    if (seq <= topic->seq)
-        raise_cursor(strcmp(what, "read") == 0 ? topic->read : topic->recv, SELF, seq);
-}
-
-static void log_request(const char *kind, const char *name, json_t *body)
-{
-    json_t *get = strcmp(kind, "sub") == 0 ? json_object_get(body, "get") : body;
-    g_autofree char *what = NULL;
-
-    if (strcmp(kind, "note") == 0)
-        what = number(body, "seq") != 0
-                   ? g_strdup_printf(" %s %u", json_string_value(json_object_get(body, "what")),
-                                     number(body, "seq"))
-                   : g_strdup_printf(" %s", json_string_value(json_object_get(body, "what")));
-    else if (strcmp(kind, "pub") == 0)
-        what = g_strdup_printf(" %s", json_is_string(json_object_get(body, "content"))
-                                          ? json_string_value(json_object_get(body, "content"))
-                                          : "(document)");
-    else
-        what = describe_get(get);
-    g_ptr_array_add(wire, g_strdup_printf("%s %s%s", kind, name, what));
-}
-
-static void serve_topic(const char *kind, Topic *topic, json_t *body, gboolean is_silent)
-{
-    const char *id = json_string_value(json_object_get(body, "id"));
-
-    if (strcmp(kind, "sub") == 0) {
-        if (topic->is_attached) {
-            answer(id, topic->name, 304, "already subscribed", NULL);
-            return;
-        }
-        topic->is_attached = TRUE;
-        if (is_silent)
-            return;
-        answer(id, topic->name, 200, "ok", NULL);
-        serve_get(topic, id, json_object_get(body, "get"));
-    } else if (strcmp(kind, "leave") == 0) {
-        topic->is_attached = FALSE;
-        if (!is_silent)
-            answer(id, topic->name, 200, "ok", NULL);
-    } else if (strcmp(kind, "get") == 0 && !is_silent) {
-        serve_get(topic, id, body);
-    } else if (strcmp(kind, "pub") == 0) {
-        if (topic->is_attached)
-            serve_pub(topic, body, is_silent);
-        else
-            answer(id, topic->name, 409, "must attach first", NULL);
-    } else if (strcmp(kind, "note") == 0) {
-        serve_note(topic, body);
-    }
-}
-
-static void serve(json_t *frame)
-{
-    const char *kind = json_object_iter_key(json_object_iter(frame));
-    json_t *body = body_of(frame);
-    const char *name = json_string_value(json_object_get(body, "topic"));
-    gboolean is_done, is_silent;
-
-    if (name == NULL)
-        fake_fail("a request without a topic: %s", kind);
-    if (strcmp(name, "me") == 0) {
-        push_me_rows(json_string_value(json_object_get(body, "id")),
-                     json_string_value(json_object_get(json_object_get(body, "sub"), "topic")));
-        return;
-    }
-    log_request(kind, name, body);
-    is_silent = has_fault(kind, body, &is_done);
-    if (is_done)
-        serve_topic(kind, find(name), body, is_silent);
-}
-
-static void answer_all(void)
-{
-    char *text;
-
-    fake_server_of(account);
-    while ((text = fake_take_frame()) != NULL) {
-        json_t *frame = json_loads(text, 0, NULL);
-
-        g_free(text);
-        serve(frame);
-        json_decref(frame);
-    }
-}
-
-void server_step(void)
-{
-    fake_fire_next();
-    answer_all();
-}
-
-void server_work(void)
-{
-    do {
-        fake_turn();
-        answer_all();
-    } while (fake_is_due());
-}
-
-void server_advance(gint64 ms)
-{
-    const gint64 end_ms = fake_now_ms() + ms;
-
-    server_work();
-    while (fake_now_ms() < end_ms) {
-        fake_advance(MIN(10, end_ms - fake_now_ms()));
-        server_work();
-    }
-}
-
-void server_pass(gint64 ms)
-{
-    server_advance(ms);
 }
 
 /* What happens ----------------------------------------------------------------------------------
@@ -553,7 +224,7 @@ static char *all_rows(void)
     GString *text = g_string_new(NULL);
 
     for (guint i = 0; order != NULL && i < order->len; i++) {
-        json_t *row = row_of(order->pdata[i]);
+        json_t *row = server_row(order->pdata[i]);
         char *json = json_dumps(row, JSON_COMPACT);
 
         g_string_append_printf(text, "%s%s", i > 0 ? "," : "", json);
@@ -601,16 +272,16 @@ void server_resume(void)
 
 guint server_say(const char *name, const char *from, const char *text)
 {
-    Topic *topic = find(name);
+    Topic *topic = server_find(name);
     const guint seq = topic->seq + 1;
 
     server_store(name, from, seq, text);
-    raise_cursor(topic->read, from, seq);
-    raise_cursor(topic->recv, from, seq);
+    server_raise(topic->read, from, seq);
+    server_raise(topic->recv, from, seq);
     if (!fake_link_is_open())
         return seq;
     if (topic->is_attached)
-        push_data(topic, g_tree_lookup(topic->messages, GUINT_TO_POINTER(seq)));
+        server_push_data(topic, g_tree_lookup(topic->messages, GUINT_TO_POINTER(seq)));
     else if (strcmp(from, SELF) == 0)
         fake_pushf("{'pres':{'topic':'me','src':'%s','what':'msg','seq':%u}}", name, seq);
     else
@@ -622,9 +293,9 @@ guint server_say(const char *name, const char *from, const char *text)
 
 void server_note(const char *name, const char *from, const char *what, guint seq)
 {
-    Topic *topic = find(name);
+    Topic *topic = server_find(name);
 
-    raise_cursor(strcmp(what, "read") == 0 ? topic->read : topic->recv, from, seq);
+    server_raise(strcmp(what, "read") == 0 ? topic->read : topic->recv, from, seq);
     if (!fake_link_is_open())
         return;
     if (topic->is_attached)
@@ -633,6 +304,28 @@ void server_note(const char *name, const char *from, const char *what, guint seq
     else
         fake_pushf("{'info':{'topic':'me','src':'%s','from':'%s','what':'%s','seq':%u}}", name,
                    from, what, seq);
+    server_work();
+}
+
+/* Told as the server does: with the ranges where attached, else a number on me. */
+void server_delete(const char *name, guint low, guint high)
+{
+    Topic *topic = server_find(name);
+
+    for (guint seq = low; seq <= high; seq++)
+        g_tree_remove(topic->messages, GUINT_TO_POINTER(seq));
+    g_array_append_val(topic->deleted, low);
+    g_array_append_val(topic->deleted, high);
+    topic->clear++;
+    if (!fake_link_is_open())
+        return;
+    if (topic->is_attached)
+        fake_pushf("{'pres':{'topic':'%s','what':'del','clear':%u,"
+                   "'delseq':[{'low':%u,'hi':%u}]}}",
+                   name, topic->clear, low, high + 1);
+    else
+        fake_pushf("{'pres':{'topic':'me','src':'%s','what':'del','clear':%u}}", name,
+                   topic->clear);
     server_work();
 }
 

@@ -31,6 +31,8 @@ void server_resume(void);
 guint server_say(const char *topic, const char *from, const char *text);
 /* A member's receipt: stored and told. what: "recv" or "read". */
 void server_note(const char *topic, const char *from, const char *what, guint seq);
+/* Messages low..high are deleted for everybody, and that is told. */
+void server_delete(const char *topic, guint low, guint high);
 gboolean server_is_attached(const char *topic);
 guint server_seq(const char *topic);
 guint server_cursor(const char *topic, const char *user, const char *what);
