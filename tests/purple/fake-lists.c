@@ -258,8 +258,7 @@ static void on_update(PurpleBuddyList *list, PurpleBlistNode *node)
     (void)list;
     assert_int_equal(node->type, PURPLE_BLIST_BUDDY_NODE);
     text = fake_prpl()->status_text(buddy);
-    fake_event(FAKE_STATUS, buddy->account, "status %s %s", buddy->name,
-               text != NULL ? text : "-");
+    fake_event(FAKE_STATUS, buddy->account, "status %s %s", buddy->name, text != NULL ? text : "-");
 }
 
 PurpleBlistUiOps *purple_blist_get_ui_ops(void)
@@ -407,7 +406,8 @@ gboolean purple_plugin_is_loaded(const PurplePlugin *plugin)
 /* Debug and helpers -----------------------------------------------------------------------------
  */
 
-static void keep(const char *level, const char *category, const char *format, va_list args)
+static void G_GNUC_PRINTF(3, 0)
+    keep(const char *level, const char *category, const char *format, va_list args)
 {
     g_autofree char *text = g_strdup_vprintf(format, args);
 

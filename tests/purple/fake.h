@@ -64,7 +64,7 @@ typedef enum {
     FAKE_TYPING = 1 << 8,   /* "typing usrB", "typing stopped usrB" */
     FAKE_NOTIFY = 1 << 9,   /* "notify warning primary" */
     FAKE_SIGNAL = 1 << 10,  /* "tinode-unread usrB 1": the plugin's own, without the account */
-    FAKE_STATUS = 1 << 11, /* "status usrB 1 unread", each time that the list draws it anew */
+    FAKE_STATUS = 1 << 11,  /* "status usrB 1 unread", each time that the list draws it anew */
     FAKE_ANY = (1 << 12) - 1,
 } FakeKind;
 
