@@ -204,6 +204,18 @@ static void on_member_rows(TinodeTopic *topic, const TnMeta *meta)
     tinode_chat_members_changed(topic, meta);
 }
 
+/* Whose ranges came knows all deletions up to clear; a mere number is asked for by the next attach.
+ */
+static void on_deleted(TinodeTopic *topic, guint32 clear, const TnRange *ranges, gsize n_ranges)
+{
+    topic->clear_told = MAX(topic->clear_told, clear);
+    if (n_ranges > 0)
+        topic->clear_known = MAX(topic->clear_known, clear);
+    for (gsize i = 0; i < n_ranges; i++)
+        receipt_engine_deleted(topic->ta->engine, tinode_now_ms(), topic->name, ranges[i].low,
+                               ranges[i].high);
+}
+
 static void on_topic_meta(TinodeTopic *topic, const TnMeta *meta)
 {
     if (meta->desc != NULL) {
@@ -214,9 +226,8 @@ static void on_topic_meta(TinodeTopic *topic, const TnMeta *meta)
     }
     if (meta->n_subs > 0)
         on_member_rows(topic, meta);
-    for (gsize i = 0; i < meta->n_del; i++)
-        receipt_engine_deleted(topic->ta->engine, tinode_now_ms(), topic->name, meta->del[i].low,
-                               meta->del[i].high);
+    if (meta->has_del)
+        on_deleted(topic, meta->del_clear, meta->del, meta->n_del);
 }
 
 static void on_meta(const TnMeta *meta, gpointer user_data)
@@ -247,6 +258,13 @@ static void get_contact_row(TinodeAccount *ta, const char *name)
     const TnGet get = {.sub = TRUE, .sub_topic = name};
 
     tn_session_get(ta->session, "me", &get, NULL, NULL);
+}
+
+static void get_deletions(TinodeTopic *topic)
+{
+    const TnGet get = {.del = TRUE, .del_since = topic->clear_known + 1};
+
+    tn_session_get(topic->ta->session, topic->name, &get, NULL, NULL);
 }
 
 static void on_gone(TinodeTopic *topic)
@@ -297,6 +315,11 @@ static void on_pres_me(TinodeTopic *topic, const TnPres *pres)
     case TN_PRES_ACS:
         on_access_changed(topic, pres);
         break;
+    case TN_PRES_DEL:
+        on_deleted(topic, pres->clear, pres->del, pres->n_del);
+        if (tinode_topic_is_attached(topic))
+            get_deletions(topic);
+        break;
     case TN_PRES_UPD:
         get_contact_row(ta, topic->name);
         break;
@@ -326,9 +349,7 @@ static void on_pres_topic(TinodeTopic *topic, const TnPres *pres)
                        NULL);
         break;
     case TN_PRES_DEL:
-        for (gsize i = 0; i < pres->n_del; i++)
-            receipt_engine_deleted(topic->ta->engine, tinode_now_ms(), topic->name,
-                                   pres->del[i].low, pres->del[i].high);
+        on_deleted(topic, pres->clear, pres->del, pres->n_del);
         break;
     default:
         break;

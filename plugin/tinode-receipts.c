@@ -95,6 +95,8 @@ static void port_attach(guint32 request, const char *channel, gboolean is_focuse
     if (topic == NULL)
         return;
     tinode_history_prepare(topic, &get);
+    get.del = topic->clear_told > topic->clear_known;
+    get.del_since = topic->clear_known + 1;
     tn_session_attach(ta->session, channel, &get, is_focused, on_attached, on_history,
                       request_new(topic, request));
 }

@@ -108,6 +108,7 @@ gboolean tinode_topic_merge(TinodeTopic *topic, const TnRow *row)
         has_changed |= replace(&topic->fn, row->card.fn);
     if (row->has_comment)
         has_changed |= replace(&topic->comment, row->comment);
+    topic->clear_told = MAX(topic->clear_told, row->clear);
     topic->is_presence_told |= row->has_online;
     if (row->has_online && topic->is_online != row->is_online) {
         topic->is_online = row->is_online;

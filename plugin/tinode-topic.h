@@ -35,11 +35,12 @@ struct _TinodeTopic {
     gboolean has_mode;
     gboolean is_subscribed; /* a row of me named it */
     gboolean is_online;
-    gboolean is_presence_told; /* on this connection */
-    guint32 desc_seq;          /* newest seq that a description told of while attached */
-    gint64 seen_ms;            /* Unix ms of when the contact was last online, 0 unknown */
-    int chat_id;               /* 0: no chat is joined */
-    GHashTable *members;       /* groups: user id -> TinodeMember; NULL otherwise */
+    gboolean is_presence_told;       /* on this connection */
+    guint32 desc_seq;                /* newest seq that a description told of while attached */
+    guint32 clear_told, clear_known; /* newest deletion told of, and newest that was fetched */
+    gint64 seen_ms;                  /* Unix ms of when the contact was last online, 0 unknown */
+    int chat_id;                     /* 0: no chat is joined */
+    GHashTable *members;             /* groups: user id -> TinodeMember; NULL otherwise */
     TinodeHistory *history;
     TinodeOutbox *outbox;
     gint64 typing_sent_ms; /* when our last {note kp} left, 0 never */
