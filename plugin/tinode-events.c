@@ -143,6 +143,13 @@ static void tell_snapshot(TinodeTopic *topic, const TnRow *row)
     receipt_engine_snapshot(topic->ta->engine, tinode_now_ms(), topic->name, &snapshot);
 }
 
+/* Without P nothing of the topic is told on me: its receipts have to be asked for. */
+static void tell_muted(TinodeTopic *topic)
+{
+    receipt_engine_set_muted(topic->ta->engine, tinode_now_ms(), topic->name,
+                             topic->has_mode && (topic->mode & TN_ACCESS_PRES) == 0);
+}
+
 static void on_contact_row(TinodeAccount *ta, const TnRow *row)
 {
     TinodeTopic *topic = tinode_topic_ensure(ta, row->topic);
@@ -155,6 +162,7 @@ static void on_contact_row(TinodeAccount *ta, const TnRow *row)
     }
     topic->is_subscribed = TRUE;
     tinode_topic_merge(topic, row);
+    tell_muted(topic);
     tell_snapshot(topic, row);
     /* Before the first up() the whole list is taken up at once. */
     if (ta->is_online) {
@@ -267,11 +275,16 @@ static void get_deletions(TinodeTopic *topic)
     tn_session_get(topic->ta->session, topic->name, &get, NULL, NULL);
 }
 
+/* Not in one batch: what failed is told before it is forgotten. */
 static void on_gone(TinodeTopic *topic)
 {
     tinode_history_give_up(topic);
     tinode_outbox_fail_all(topic, RECEIPT_ERROR_GONE);
+    if (topic->ta->is_closing)
+        return;
     receipt_engine_forget(topic->ta->engine, tinode_now_ms(), topic->name);
+    if (topic->ta->is_closing)
+        return;
     tinode_chat_gone(topic);
     tinode_buddy_remove(topic);
 }
@@ -292,6 +305,7 @@ static void on_access_changed(TinodeTopic *topic, const TnPres *pres)
 {
     if (pres->tgt == NULL && topic->has_mode)
         tinode_topic_merge_acs(topic, pres->want, pres->given);
+    tell_muted(topic);
     get_contact_row(topic->ta, topic->name);
 }
 
@@ -322,9 +336,6 @@ static void on_pres_me(TinodeTopic *topic, const TnPres *pres)
         break;
     case TN_PRES_UPD:
         get_contact_row(ta, topic->name);
-        break;
-    case TN_PRES_GONE:
-        on_gone(topic);
         break;
     default:
         break;
@@ -370,6 +381,10 @@ static void on_pres(const TnPres *pres, gpointer user_data)
     topic = tinode_topic_ensure(ta, is_me ? pres->src : pres->topic);
     if (topic == NULL)
         return;
+    if (is_me && pres->what == TN_PRES_GONE) {
+        on_gone(topic);
+        return;
+    }
     receipt_engine_begin(ta->engine);
     if (is_me)
         on_pres_me(topic, pres);

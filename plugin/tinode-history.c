@@ -14,6 +14,9 @@
 #define PAGE 100
 /* 5,000 messages: a week away from a busy group. More is told, not fetched. */
 #define MAX_PAGES 50
+/* A page that did not come is asked for again, while the topic stays attached. */
+#define RETRY_MIN_MS 2000
+#define RETRY_MAX_MS 60000
 /* Handing on draws lines in the client; a slice must not be felt. */
 #define SLICE_MS 5
 
@@ -32,7 +35,10 @@ struct _TinodeHistory {
     guint pages;
     guint32 settled; /* up to here, what did not come does not exist */
     guint32 context; /* first visit: up to here it was read elsewhere already */
+    guint32 again;   /* from here up to the last handed on, messages are shown once more; 0 */
     guint slice;     /* source of the next slice */
+    guint retry;     /* source of asking anew after a failure */
+    guint retry_ms;
 };
 
 static int compare_seq(gconstpointer a, gconstpointer b, gpointer data)
@@ -50,17 +56,26 @@ TinodeHistory *tinode_history_new(TinodeTopic *topic)
     return history;
 }
 
+static void stop_retry(TinodeHistory *history)
+{
+    if (history->retry != 0)
+        purple_timeout_remove(history->retry);
+    history->retry = 0;
+}
+
 void tinode_history_quiet(TinodeTopic *topic)
 {
     if (topic->history->slice != 0)
         purple_timeout_remove(topic->history->slice);
     topic->history->slice = 0;
+    stop_retry(topic->history);
 }
 
 void tinode_history_free(TinodeHistory *history)
 {
     if (history->slice != 0)
         purple_timeout_remove(history->slice);
+    stop_retry(history);
     g_tree_destroy(history->buffer);
     g_free(history);
 }
@@ -90,11 +105,25 @@ static void begin_first(TinodeTopic *topic)
     }
 }
 
+/* Handed on before, never seen, and not on the screen any more (the window was closed, the client
+ * restarted): an open conversation shows it once more, else it could never be read here. */
+static guint32 first_to_show_again(TinodeTopic *topic, guint32 handed)
+{
+    const guint32 first = receipt_engine_first_unread(topic->ta->engine, topic->name);
+    PurpleConversation *conv = tinode_topic_conversation(topic);
+
+    if (first == 0 || first > handed || conv == NULL ||
+        purple_conversation_get_message_history(conv) != NULL)
+        return 0;
+    return first;
+}
+
 static void begin(TinodeTopic *topic)
 {
     TinodeHistory *history = topic->history;
     const guint32 handed = handed_up_to(topic);
 
+    stop_retry(history);
     history->is_fetching = TRUE;
     history->is_news = FALSE;
     history->pages = 1;
@@ -104,8 +133,9 @@ static void begin(TinodeTopic *topic)
         return;
     }
     history->context = 0;
-    history->floor = handed + 1;
-    history->since = handed + 1;
+    history->again = first_to_show_again(topic, handed);
+    history->floor = history->again > 0 ? history->again : handed + 1;
+    history->since = history->floor;
     history->limit = PAGE;
 }
 
@@ -120,10 +150,18 @@ void tinode_history_prepare(TinodeTopic *topic, TnGet *get)
     get->data_limit = history->limit;
 }
 
+static void stop_fetching(TinodeHistory *history)
+{
+    history->is_fetching = FALSE;
+    history->has_attach_page = FALSE;
+}
+
 void tinode_history_attach_failed(TinodeTopic *topic)
 {
-    topic->history->is_fetching = FALSE;
-    topic->history->has_attach_page = FALSE;
+    stop_fetching(topic->history);
+    /* Who asked for this attach may not ask again; what came meanwhile still has to be fetched. */
+    topic->history->is_news = FALSE;
+    tinode_history_news(topic);
 }
 
 static void on_page(const TnReply *reply, gpointer data)
@@ -196,6 +234,7 @@ static void settle(TinodeTopic *topic)
     if (history->settled > handed)
         note_handed(topic, handed + 1, history->settled);
     history->context = 0;
+    history->again = 0;
     if (history->is_news) {
         history->is_news = FALSE;
         tinode_history_news(topic);
@@ -223,7 +262,7 @@ static gboolean hand_first(TinodeTopic *topic, TinodeMessage *message)
     const guint32 handed = handed_up_to(topic);
     const guint32 seq = message->seq;
 
-    if (seq <= handed) {
+    if (seq <= handed && !message->is_again) {
         drop_first(history->buffer);
         return TRUE;
     }
@@ -288,18 +327,44 @@ static void tell_bound(TinodeTopic *topic)
     tinode_topic_write_line(topic, text);
 }
 
+static gboolean on_retry(gpointer data)
+{
+    TinodeTopic *topic = data;
+
+    topic->history->retry = 0;
+    if (tinode_topic_is_attached(topic))
+        tinode_history_refetch(topic);
+    else
+        tinode_history_news(topic);
+    return FALSE;
+}
+
+/* Nothing else would ask again. */
+static void retry_later(TinodeTopic *topic)
+{
+    TinodeHistory *history = topic->history;
+
+    if (topic->ta->is_closing || history->retry != 0)
+        return;
+    history->retry_ms = CLAMP(history->retry_ms * 2, RETRY_MIN_MS, RETRY_MAX_MS);
+    history->retry = purple_timeout_add(history->retry_ms, on_retry, topic);
+}
+
 void tinode_history_page_done(TinodeTopic *topic, const TnReply *reply)
 {
     TinodeHistory *history = topic->history;
+    gboolean is_cut = FALSE;
 
     if (!history->is_fetching)
         return;
     if (history->has_attach_page)
         history->until = topic->desc_seq;
     if (reply->error != TN_OK && reply->error != TN_ERROR_FORBIDDEN) {
-        tinode_history_attach_failed(topic);
+        stop_fetching(history);
+        retry_later(topic);
         return;
     }
+    history->retry_ms = 0;
     if (reply->error == TN_OK && is_gap_open(history, reply)) {
         if (history->pages < MAX_PAGES) {
             history->pages++;
@@ -308,12 +373,14 @@ void tinode_history_page_done(TinodeTopic *topic, const TnReply *reply)
             get_page(topic, history->lowest);
             return;
         }
-        tell_bound(topic);
+        is_cut = topic->is_history_cut = TRUE;
     }
     history->is_fetching = FALSE;
     history->has_attach_page = FALSE;
     history->settled = MAX(history->settled, history->until);
     flush(topic);
+    if (is_cut) /* the conversation may have been opened by that */
+        tell_bound(topic);
     tinode_outbox_looked_up(topic);
 }
 
@@ -333,7 +400,9 @@ void tinode_history_take(TinodeTopic *topic, const TnData *data)
             flush(topic);
         return;
     }
-    if (data->seq <= handed_up_to(topic) ||
+    message->is_again =
+        history->again > 0 && data->seq >= history->again && data->seq <= handed_up_to(topic);
+    if ((data->seq <= handed_up_to(topic) && !message->is_again) ||
         g_tree_lookup(history->buffer, GUINT_TO_POINTER(data->seq)) != NULL) {
         tinode_message_free(message);
         return;
@@ -380,9 +449,15 @@ void tinode_history_refetch(TinodeTopic *topic)
         fetch(topic);
 }
 
+void tinode_history_opened(TinodeTopic *topic)
+{
+    if (first_to_show_again(topic, handed_up_to(topic)) > 0)
+        tinode_history_refetch(topic);
+}
+
 void tinode_history_give_up(TinodeTopic *topic)
 {
-    tinode_history_attach_failed(topic);
+    stop_fetching(topic->history);
     topic->history->is_news = FALSE;
     release(topic);
 }

@@ -17,7 +17,8 @@
  *   FETCHING  message                   keep                                       FETCHING
  *   FETCHING  page ends, gap open       get the page before                        FETCHING
  *   FETCHING  page ends, gap closed     hand on in slices, release the hold        SETTLED
- *   FETCHING  failed                    keep what came; the next attach asks anew  SETTLED
+ *   FETCHING  failed                    keep what came; asked anew by the next     SETTLED
+ *                                       attach, or after a growing while
  */
 #ifndef TINODE_HISTORY_H
 #define TINODE_HISTORY_H
@@ -47,6 +48,9 @@ void tinode_history_visit(TinodeTopic *topic);
  * own message may have been stored without an answer. Needs an attached topic; else the next
  * attach does it. */
 void tinode_history_refetch(TinodeTopic *topic);
+/* A conversation was opened: what is unread but not on the screen is shown once more. Needs an
+ * attached topic; else the next attach does it. */
+void tinode_history_opened(TinodeTopic *topic);
 /* The topic is gone or refused: stop waiting for it. */
 void tinode_history_give_up(TinodeTopic *topic);
 /* The account closes: cancel the timer. */

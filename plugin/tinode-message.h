@@ -16,6 +16,7 @@ typedef struct {
     guint32 replace; /* an edit of that message; 0 */
     gboolean is_own;
     gboolean is_fetched; /* came with history, not live */
+    gboolean is_again;   /* handed on before, and not on the screen any more */
     gboolean is_context; /* was read elsewhere before this device first saw the conversation */
 } TinodeMessage;
 

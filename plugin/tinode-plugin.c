@@ -24,10 +24,16 @@
 
 G_MODULE_EXPORT gboolean purple_init_plugin(PurplePlugin *plugin);
 
+/* server: host[:port]. A name that only begins like an address of this computer is another one. */
 static gboolean is_loopback(const char *server)
 {
-    return g_str_has_prefix(server, "127.") || g_str_has_prefix(server, "localhost") ||
-           g_str_has_prefix(server, "[::1]");
+    const gsize length = strcspn(server, ":");
+
+    if (g_str_has_prefix(server, "[::1]"))
+        return server[5] == '\0' || server[5] == ':';
+    if (g_str_has_prefix(server, "127."))
+        return strspn(server, "0123456789.") == length;
+    return length == strlen("localhost") && g_ascii_strncasecmp(server, "localhost", length) == 0;
 }
 
 void tinode_plugin_warn_plain(TinodeAccount *ta, gboolean uses_tls)

@@ -71,11 +71,15 @@ static void on_attached(const TnReply *reply, gpointer data)
         tinode_outbox_attached(topic);
 }
 
-/* Attaching to a chat that the user has blocked would unblock it. */
+/* Attaching to a chat that the user has blocked would unblock it. Once the account closes (a signal
+ * handler may have done that amid this batch) nothing is asked and no outcome is owed any more. */
 static TinodeTopic *topic_for(TinodeAccount *ta, guint32 request, const char *channel)
 {
-    TinodeTopic *topic = tinode_topic_ensure(ta, channel);
+    TinodeTopic *topic;
 
+    if (ta->is_closing)
+        return NULL;
+    topic = tinode_topic_ensure(ta, channel);
     if (topic == NULL) {
         receipt_engine_outcome(ta->engine, tinode_now_ms(), request, RECEIPT_ERROR_PERMANENT);
     } else if (tinode_topic_is_blocked(topic)) {
@@ -104,8 +108,11 @@ static void port_attach(guint32 request, const char *channel, gboolean is_focuse
 static void port_detach(guint32 request, const char *channel, gpointer user_data)
 {
     TinodeAccount *ta = user_data;
-    TinodeTopic *topic = tinode_topic_ensure(ta, channel);
+    TinodeTopic *topic;
 
+    if (ta->is_closing)
+        return;
+    topic = tinode_topic_ensure(ta, channel);
     if (topic == NULL) {
         receipt_engine_outcome(ta->engine, tinode_now_ms(), request, RECEIPT_OK);
         return;
@@ -157,13 +164,15 @@ static void port_send_cursor(guint32 request, const char *channel, ReceiptKind k
                         request_new(topic, request));
 }
 
-/* Observer */
+/* Observer: silent once the account closes, libpurple may have freed it by then. */
 
 static void observe_sync(const char *channel, ReceiptSyncState state, ReceiptReason reason,
                          gpointer user_data)
 {
     TinodeAccount *ta = user_data;
 
+    if (ta->is_closing)
+        return;
     purple_debug_info("tinode", "sync of %s: %s (%s)\n", channel, receipt_sync_state_name(state),
                       receipt_reason_name(reason));
     tinode_signals_sync(ta->account, channel, state, reason);
@@ -174,6 +183,8 @@ static void observe_message(const char *channel, const ReceiptMessage *message, 
     TinodeAccount *ta = user_data;
     TinodeTopic *topic = tinode_topic_find(ta, channel);
 
+    if (ta->is_closing)
+        return;
     tinode_signals_message(ta->account, channel, message);
     if (topic != NULL && !ta->is_closing)
         tinode_lines_message(ta->lines, topic, message);
@@ -184,7 +195,8 @@ static void observe_receipt(const char *channel, const char *member, ReceiptKind
 {
     TinodeAccount *ta = user_data;
 
-    tinode_signals_receipt(ta->account, channel, member, kind, seq);
+    if (!ta->is_closing)
+        tinode_signals_receipt(ta->account, channel, member, kind, seq);
 }
 
 static void observe_unread(const char *channel, guint count, gpointer user_data)
@@ -194,7 +206,8 @@ static void observe_unread(const char *channel, guint count, gpointer user_data)
 
     if (topic != NULL)
         tinode_buddy_redraw(topic);
-    tinode_signals_unread(ta->account, channel, count);
+    if (!ta->is_closing)
+        tinode_signals_unread(ta->account, channel, count);
 }
 
 static void observe_problem(const char *channel, ReceiptProblem problem, ReceiptError category,
@@ -204,8 +217,13 @@ static void observe_problem(const char *channel, ReceiptProblem problem, Receipt
     TinodeTopic *topic = channel != NULL ? tinode_topic_find(ta, channel) : NULL;
     const char *text = tinode_problem_text(problem, category);
 
+    if (ta->is_closing)
+        return;
     purple_debug_warning("tinode", "problem %d in %s: %s\n", problem,
                          channel != NULL ? channel : "general", receipt_error_name(category));
+    /* Who has blocked a conversation knows why it is not in sync. */
+    if (topic != NULL && tinode_topic_is_blocked(topic) && problem == RECEIPT_PROBLEM_SYNC)
+        return;
     /* A refused message has its sentence from the outbox already. */
     if (topic != NULL && problem != RECEIPT_PROBLEM_MESSAGE)
         tinode_topic_write_line(topic, text);

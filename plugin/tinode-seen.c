@@ -7,6 +7,7 @@
 #include <signals.h>
 #include <string.h>
 
+#include "tinode-history.h"
 #include "tinode-lines.h"
 #include "tinode-message.h"
 
@@ -150,7 +151,8 @@ static void evaluate_view(TinodeSeen *seen, View *view, gint64 now_ms, gint64 *d
     seq = take_seen(seen, view, now_ms, due_ms);
     if (seq > 0)
         receipt_engine_seen(seen->ta->engine, now_ms, view->channel, seq,
-                            tinode_seen_policy(seen->ta, conv) == TINODE_READ_SEEN);
+                            tinode_seen_policy(seen->ta, conv) == TINODE_READ_SEEN &&
+                                !(topic != NULL && topic->is_history_cut));
 }
 
 static void add_unseen(View *view, guint32 seq)
@@ -176,6 +178,7 @@ static View *view_of_conversation(TinodeSeen *seen, TinodeTopic *topic, PurpleCo
         receipt_engine_unread(engine, topic->name) > 0 &&
         receipt_engine_handed_up_to(engine, topic->name) > 0)
         add_unseen(view, receipt_engine_handed_up_to(engine, topic->name));
+    tinode_history_opened(topic);
     return view;
 }
 
@@ -290,7 +293,7 @@ void tinode_seen_message(TinodeSeen *seen, TinodeTopic *topic, guint32 seq)
 {
     TinodeAccount *ta = seen->ta;
     if (tinode_seen_policy(ta, tinode_topic_conversation(topic)) == TINODE_READ_ARRIVAL) {
-        receipt_engine_seen(ta->engine, tinode_now_ms(), topic->name, seq, TRUE);
+        receipt_engine_seen(ta->engine, tinode_now_ms(), topic->name, seq, !topic->is_history_cut);
         return;
     }
     add_unseen(view_ensure(seen, topic->name), seq);
@@ -305,8 +308,21 @@ static void on_conversation(PurpleConversation *conv, gpointer data)
         tinode_seen_schedule(seen);
 }
 
+/* A hint for a conversation that is in view already: the focus was away since the last poll and
+ * came back. That was a break. */
+static void note_break(TinodeSeen *seen, PurpleConversation *conv)
+{
+    TinodeTopic *topic = tinode_topic_of_conversation(seen->ta, conv);
+    View *view = topic != NULL ? g_hash_table_lookup(seen->views, topic->name) : NULL;
+
+    if (view != NULL)
+        view->in_view_since_ms = -1;
+}
+
 static void on_updated(PurpleConversation *conv, PurpleConvUpdateType type, gpointer data)
 {
+    if (type == PURPLE_CONV_UPDATE_UNSEEN)
+        note_break(data, conv);
     if (type == PURPLE_CONV_UPDATE_UNSEEN || type == PURPLE_CONV_UPDATE_TITLE)
         on_conversation(conv, data);
 }

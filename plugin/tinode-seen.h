@@ -18,6 +18,8 @@
  *      reply    seen here only; the server learns it when an answer is published
  *      arrival  told when the message is handed to the client
  *      never    seen here only
+ * A read vouches for everything below it: where older unread messages were too many to be fetched,
+ * none is told.
  */
 #ifndef TINODE_SEEN_H
 #define TINODE_SEEN_H

@@ -56,9 +56,10 @@ static gboolean on_timeout(gpointer data)
 
 static void arm(TinodeTimer *timer)
 {
-    gint64 wait_ms = CLAMP(timer->at_ms - tinode_now_ms(), 0, MAX_WAIT_MS);
+    /* Asked once: CLAMP() evaluates more than once, and the clock may move in between. */
+    const gint64 wait_ms = timer->at_ms - tinode_now_ms();
 
-    timer->source = purple_timeout_add((guint)wait_ms, on_timeout, timer);
+    timer->source = purple_timeout_add((guint)CLAMP(wait_ms, 0, MAX_WAIT_MS), on_timeout, timer);
 }
 
 void tinode_timer_set(TinodeTimer *timer, gint64 at_ms)

@@ -35,6 +35,7 @@ struct _TinodeTopic {
     gboolean has_mode;
     gboolean is_subscribed; /* a row of me named it */
     gboolean is_online;
+    gboolean is_history_cut; /* older unread messages were not fetched: nobody has seen them here */
     gboolean is_presence_told;       /* on this connection */
     guint32 desc_seq;                /* newest seq that a description told of while attached */
     guint32 clear_told, clear_known; /* newest deletion told of, and newest that was fetched */

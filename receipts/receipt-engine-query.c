@@ -47,6 +47,13 @@ guint receipt_engine_unread(ReceiptEngine *engine, const char *name)
     return channel == NULL ? 0 : receipt_inbox_unread(&channel->inbox);
 }
 
+guint32 receipt_engine_first_unread(ReceiptEngine *engine, const char *name)
+{
+    const Channel *channel = channel_find(engine, name);
+
+    return channel == NULL ? 0 : receipt_inbox_first_unread(&channel->inbox);
+}
+
 guint32 receipt_engine_handed_up_to(ReceiptEngine *engine, const char *name)
 {
     const Channel *channel = channel_find(engine, name);

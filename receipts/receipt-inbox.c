@@ -105,15 +105,13 @@ void receipt_inbox_hand(ReceiptInbox *inbox, guint32 low, guint32 high)
 void receipt_inbox_see(ReceiptInbox *inbox, guint32 seq, gboolean tell)
 {
     guint32 base = seen_base(inbox);
-    guint32 up_to;
+    guint32 up_to, top;
     guint size = receipt_ranges_size(&inbox->handed);
 
-    seq = MIN(seq, inbox->last_seq);
-    if (tell)
-        inbox->tell_up_to = MAX(inbox->tell_up_to, seq);
     /* All that was handed on without a gap, then what lies above gaps: those will have to be seen
      * on their own. */
     up_to = MIN(seq, receipt_inbox_target(inbox, RECEIPT_RECV));
+    top = MIN(seq, MAX(base, up_to));
     if (up_to > base)
         receipt_ranges_add(&inbox->seen, base + 1, up_to);
     for (guint i = 0; i < size; i++) {
@@ -122,7 +120,11 @@ void receipt_inbox_see(ReceiptInbox *inbox, guint32 seq, gboolean tell)
         if (range->low > seq)
             break;
         receipt_ranges_add(&inbox->seen, MAX(range->low, base + 1), MIN(range->high, seq));
+        top = MAX(top, MIN(range->high, seq));
     }
+    /* What was not there to be seen is not told by this, however it is seen later. */
+    if (tell)
+        inbox->tell_up_to = MAX(inbox->tell_up_to, top);
     settle(inbox);
 }
 
@@ -179,6 +181,13 @@ guint receipt_inbox_unread(const ReceiptInbox *inbox)
         count += receipt_ranges_count(&inbox->deleted, range->low, range->high);
     }
     return count;
+}
+
+guint32 receipt_inbox_first_unread(const ReceiptInbox *inbox)
+{
+    const guint32 first = walk(&inbox->seen, &inbox->deleted, seen_base(inbox)) + 1;
+
+    return first <= inbox->last_seq ? first : 0;
 }
 
 gsize receipt_inbox_bytes(const ReceiptInbox *inbox)

@@ -57,6 +57,8 @@ guint32 receipt_inbox_news(const ReceiptInbox *inbox, ReceiptKind kind);
 void receipt_inbox_refuse(ReceiptInbox *inbox, ReceiptKind kind, guint32 seq);
 /* Messages above what was read or seen, without deleted and seen ones. */
 guint receipt_inbox_unread(const ReceiptInbox *inbox);
+/* The lowest of them; 0 if there is none. */
+guint32 receipt_inbox_first_unread(const ReceiptInbox *inbox);
 gsize receipt_inbox_bytes(const ReceiptInbox *inbox);
 
 G_END_DECLS

@@ -373,6 +373,8 @@ gboolean receipt_engine_message(ReceiptEngine *engine, const char *channel, cons
 gboolean receipt_engine_last_message(ReceiptEngine *engine, const char *channel,
                                      ReceiptMessage *out);
 guint receipt_engine_unread(ReceiptEngine *engine, const char *channel);
+/* The lowest unread message; 0 if there is none. */
+guint32 receipt_engine_first_unread(ReceiptEngine *engine, const char *channel);
 /* Highest seq below which everything was handed to the user; 0 if nothing ever was. Fetch what is
  * above. It does not jump when own writing, or another device, moves the server's read. */
 guint32 receipt_engine_handed_up_to(ReceiptEngine *engine, const char *channel);

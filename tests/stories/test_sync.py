@@ -92,6 +92,42 @@ class Sync(Story):
         self.alice.signal("tinode-unread", "alice", self.dave, 1, mark=mark)
         self.noted("recv", seq)
 
+    def test_unread_in_a_closed_window_is_shown_again_and_can_be_read(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.sign_in(folder=folder)
+            self.server.say("bob", "alice", "one")
+            self.got("one")
+            self.open(self.bob)
+            self.alice.advance(DWELL + 500)
+            self.noted("read", 1)
+            self.do("blur")
+            for text in ("two", "three"):
+                self.server.say("bob", "alice", text)
+                self.got(text)
+            self.do("close", self.bob)
+            self.alice.advance(15000)
+            mark = self.alice.mark()
+            self.open(self.bob)
+            self.got("three", mark)
+            self.assertEqual([e["text"] for e in self.alice.since(mark, {"ev": "message"})],
+                             ["two", "three"])
+            self.do("blur")
+            self.alice.advance(15000)
+            self.alice.finish()
+            self.processes.remove(self.alice)
+            self.sign_in(folder=folder)
+            self.assertEqual(self.alice.since(0, {"ev": "message"}), [])
+            self.open(self.bob)
+            self.got("three")
+            self.alice.advance(DWELL + 500)
+            self.noted("read", 3)
+            self.do("close", self.bob)
+            self.alice.advance(15000)
+            mark = self.alice.mark()
+            self.open(self.bob)
+            self.alice.advance(3000)
+            self.assertEqual(self.alice.since(mark, {"ev": "message"}), [])
+
     # Long absences
 
     def test_a_thousand_unread_come_once_in_order(self):
@@ -157,7 +193,9 @@ class Sync(Story):
             sent.append("a%d" % number)
             received.append("b%d" % number)
             self.server.say("bob", "alice", received[-1])
-            self.alice.wait_sync("alice", self.bob, "active")
+            self.alice.advance_until({"ev": "signal", "name": "tinode-sync-changed",
+                                      "args": lambda args: args[1:3] == [self.bob, "active"]},
+                                     mark=mark)
             self.alice.advance(chance.randrange(20000))
         self.alice.wait(lambda _: len(self.alice.signals(
             "tinode-message-state", None, None, None, None, "sent")) >= len(sent))
@@ -232,9 +270,8 @@ class Sync(Story):
         self.alice.wait_sync("alice", self.bob, "waiting")
         self.open(self.carol)
         self.do("focus", self.bob)
-        for _ in range(40):
-            self.alice.advance(10000)
-        self.alice.signal("tinode-sync-changed", "alice", self.bob, "tripped", "breaker-open")
+        self.alice.advance_until({"ev": "signal", "name": "tinode-sync-changed",
+                                  "args": lambda args: args[2] == "tripped"})
         self.alice.signal("tinode-problem", "alice", self.bob)
         self.server.order(do="clear")
         self.alice.advance(300000)

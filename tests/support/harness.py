@@ -118,6 +118,11 @@ class Process:
     def kill(self):
         self.child.kill()
         self.child.wait()
+        for pipe in (self.child.stdin, self.child.stdout, self.child.stderr):
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                pass
 
 
 class Server(Process):
@@ -217,6 +222,14 @@ class Host(Process):
     def advance(self, ms):
         """Let ms of the host's time pass; timers fire in order, the network is served between."""
         self.ask("clock", **{"advance_ms": ms})
+
+    def advance_until(self, want, ms=600000, mark=0):
+        """Let time pass in small steps until an event since mark matches; at most ms of it."""
+        for _ in range(ms // 250):
+            if self.since(mark, want):
+                return
+            self.advance(250)
+        raise Failure("%s: %s did not come within %d ms" % (self.name, want, ms))
 
     def signal(self, name, *args, mark=0, deadline=DEADLINE):
         """Wait for a signal of the plugin; args are compared from the left, None is anything."""
