@@ -106,13 +106,14 @@ static void begin_first(TinodeTopic *topic)
 }
 
 /* Handed on before, never seen, and not on the screen any more (the window was closed, the client
- * restarted): an open conversation shows it once more, else it could never be read here. */
+ * restarted): an open conversation shows it once more, else it could never be read here. Clients
+ * that know no focus have no windows either, and read by answering. */
 static guint32 first_to_show_again(TinodeTopic *topic, guint32 handed)
 {
     const guint32 first = receipt_engine_first_unread(topic->ta->engine, topic->name);
     PurpleConversation *conv = tinode_topic_conversation(topic);
 
-    if (first == 0 || first > handed || conv == NULL ||
+    if (first == 0 || first > handed || conv == NULL || !tinode_seen_knows_focus(conv) ||
         purple_conversation_get_message_history(conv) != NULL)
         return 0;
     return first;

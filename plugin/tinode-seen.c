@@ -60,7 +60,7 @@ static View *view_ensure(TinodeSeen *seen, const char *channel)
     return view;
 }
 
-static gboolean knows_focus(PurpleConversation *conv)
+gboolean tinode_seen_knows_focus(PurpleConversation *conv)
 {
     PurpleConversationUiOps *ops = purple_conversation_get_ui_ops(conv);
 
@@ -76,7 +76,7 @@ TinodeReadPolicy tinode_seen_policy(const TinodeAccount *ta, PurpleConversation 
         return TINODE_READ_NEVER;
     if (strcmp(policy, "arrival") == 0)
         return TINODE_READ_ARRIVAL;
-    if (strcmp(policy, "reply") == 0 || (conv != NULL && !knows_focus(conv)))
+    if (strcmp(policy, "reply") == 0 || (conv != NULL && !tinode_seen_knows_focus(conv)))
         return TINODE_READ_REPLY;
     return TINODE_READ_SEEN;
 }
@@ -185,7 +185,8 @@ static View *view_of_conversation(TinodeSeen *seen, TinodeTopic *topic, PurpleCo
 static void update_conversation(TinodeSeen *seen, PurpleConversation *conv, gint64 now_ms)
 {
     TinodeTopic *topic = tinode_topic_of_conversation(seen->ta, conv);
-    const gboolean is_focused = knows_focus(conv) && purple_conversation_has_focus(conv);
+    const gboolean is_focused =
+        tinode_seen_knows_focus(conv) && purple_conversation_has_focus(conv);
     View *view;
 
     if (topic == NULL)

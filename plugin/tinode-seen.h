@@ -50,6 +50,8 @@ void tinode_seen_evaluate(TinodeSeen *seen);
 
 /* The policy in force for a conversation, as account and client decide it. */
 TinodeReadPolicy tinode_seen_policy(const TinodeAccount *ta, PurpleConversation *conv);
+/* The client has a notion of focus. */
+gboolean tinode_seen_knows_focus(PurpleConversation *conv);
 /* Timers armed at this moment. */
 guint tinode_seen_timers(const TinodeSeen *seen);
 

@@ -44,15 +44,29 @@ report() { # NAME STATUS SECONDS LOG
     fi
 }
 
+log_of() { # NAME
+    echo "$logs/$(echo "$1" | tr '/' '-').log"
+}
+
 run() { # NAME COMMAND...
     name=$1
     shift
-    log=$logs/$(echo "$name" | tr '/' '-').log
     begin=$(date +%s)
-    timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null
+    timeout -k 10 "$limit" "$@" >"$(log_of "$name")" 2>&1 </dev/null
     status=$?
-    report "$name" "$status" "$(($(date +%s) - begin))" "$log"
+    report "$name" "$status" "$(($(date +%s) - begin))" "$(log_of "$name")"
 }
+
+# Stories mostly wait for what others do: they run beside the unit tests.
+start_story() { # NAME FILE
+    begin=$(date +%s)
+    timeout -k 10 "$limit" python3 -B "$2" "$build" >"$(log_of "$1")" 2>&1 </dev/null
+    echo "$? $(($(date +%s) - begin))" >"$(log_of "$1").end"
+}
+
+for story in tests/stories/test_*.py; do
+    start_story "stories/$(basename "$story" .py)" "$story" &
+done
 
 run walls tests/check-walls.sh "$build"
 for test in "$build"/tests/receipts/test-* "$build"/tests/protocol/test-* \
@@ -61,9 +75,11 @@ for test in "$build"/tests/receipts/test-* "$build"/tests/protocol/test-* \
     [ -x "$test" ] || continue
     run "${test#"$build"/tests/}" "$test"
 done
+wait
 for story in tests/stories/test_*.py; do
-    [ -e "$story" ] || continue
-    run "stories/$(basename "$story" .py)" python3 -B "$story" "$build"
+    name=stories/$(basename "$story" .py)
+    read -r status seconds <"$(log_of "$name").end"
+    report "$name" "$status" "$seconds" "$(log_of "$name")"
 done
 
 echo
