@@ -220,10 +220,60 @@ uninstall: ## remove what install put there
 install-user: $(PLUGIN) ## into ~/.purple/plugins
 	install -D -m 644 $(PLUGIN) $(HOME)/.purple/plugins/libtinode.so
 
+# Longer looks ----------------------------------------------------------------------------------
+
+# Time is scaled in the two tests that bound what they may cost.
+check-valgrind: ## the unit tests under valgrind
+ifeq ($(DEPS),yes)
+	@tests/install-packages.sh valgrind
+endif
+	@$(MAKE) --no-print-directory DEPS=no all tools $(unit_tests)
+	@TESTS_UNDER_VALGRIND=1 TEST_TIMEOUT=1800 \
+	    RUNNER="valgrind --quiet --error-exitcode=9 --leak-check=full \
+	    --errors-for-leak-kinds=definite --suppressions=tests/host/valgrind.supp" \
+	    tests/run.sh $(B) receipts protocol purple
+
+coverage: ## branch coverage of receipts/, protocol/ and plugin/ by all tests
+ifeq ($(DEPS),yes)
+	@tests/install-packages.sh gcovr
+endif
+	@$(MAKE) --no-print-directory DEPS=no COVERAGE=yes B=$(B)/coverage check-run
+	gcovr --root . --object-directory $(B)/coverage --branches --exclude-unreachable-branches \
+	    --filter receipts/ --filter protocol/ --filter plugin/ --txt $(B)/coverage.txt \
+	    --json-summary $(B)/coverage.json
+	@cat $(B)/coverage.txt
+
+fuzzers := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz-*.c)))
+FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined
+
+# Everything but the transport over a real socket.
+$(B)/fuzz/%: tests/fuzz/%.c $(filter-out protocol/tn-transport-lws%,$(src_protocol)) \
+             tests/protocol/support-fake-transport.c
+	@mkdir -p $(@D)
+	clang $(FUZZ_CFLAGS) -I. $(call cflags_of,$(pkgs_protocol) cmocka) -o $@ $^ \
+	    $(call libs_of,$(filter-out libwebsockets,$(pkgs_protocol)) cmocka)
+
+fuzz: ## every fuzzer for SECONDS each (libFuzzer, clang)
+ifeq ($(DEPS),yes)
+	@tests/install-packages.sh clang libclang-rt-14-dev
+endif
+	@$(MAKE) --no-print-directory DEPS=no $(fuzzers)
+	@for fuzzer in $(fuzzers); do \
+	    name=$${fuzzer##*/fuzz-}; \
+	    mkdir -p $(B)/fuzz/found/$$name; \
+	    echo "== $$name"; \
+	    $$fuzzer -max_total_time=$(SECONDS) -print_final_stats=1 -close_fd_mask=1 \
+	        -artifact_prefix=$(B)/fuzz/found/$$name- $(B)/fuzz/found/$$name \
+	        tests/fuzz/corpus/$$name || exit 1; \
+	done
+
+bench: $(B)/tests/receipts/bench-engine ## what a receipt costs in the engine, by members and messages
+	$(B)/tests/receipts/bench-engine
+
 # Later work ------------------------------------------------------------------------------------
 # These names are promised; what does not exist yet says so and fails.
 
-check-valgrind check-e2e check-server fuzz soak bench coverage screenshots deb dist:
+check-e2e check-server soak screenshots deb dist:
 	@echo "make $@: not there yet" >&2; exit 1
 
 clean: ## remove everything that was built

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Run every test that was built under the folder $1, and the checks that are scripts. Output of a
+# Run every test that was built under the folder $1, and the checks that are scripts; with further
+# words only the unit tests of those folders, through the program $RUNNER if that is set. Output of a
 # test is shown when it fails. The last line counts single test cases: "N passed, N failed".
 set -u
 
 build=$1
+shift
 logs=$build/logs
 passed=0
 failed=0
@@ -64,16 +66,35 @@ start_story() { # NAME FILE
     echo "$? $(($(date +%s) - begin))" >"$(log_of "$1").end"
 }
 
+close() {
+    echo
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+    exit
+}
+
+run_folder() { # FOLDER
+    for test in "$build/tests/$1"/test-*; do
+        [ -x "$test" ] || continue
+        # The runner is a command line of its own.
+        # shellcheck disable=SC2086
+        run "${test#"$build"/tests/}" ${RUNNER:-} "$test"
+    done
+}
+
+if [ $# -gt 0 ]; then
+    for folder; do
+        run_folder "$folder"
+    done
+    close
+fi
+
 for story in tests/stories/test_*.py; do
     start_story "stories/$(basename "$story" .py)" "$story" &
 done
-
 run walls tests/check-walls.sh "$build"
-for test in "$build"/tests/receipts/test-* "$build"/tests/protocol/test-* \
-    "$build"/tests/purple/test-* "$build"/tests/model/test-* \
-    "$build"/tests/server/test-* "$build"/tests/host/test-*; do
-    [ -x "$test" ] || continue
-    run "${test#"$build"/tests/}" "$test"
+for folder in receipts protocol purple model server host; do
+    run_folder "$folder"
 done
 wait
 for story in tests/stories/test_*.py; do
@@ -81,7 +102,4 @@ for story in tests/stories/test_*.py; do
     read -r status seconds <"$(log_of "$name").end"
     report "$name" "$status" "$seconds" "$(log_of "$name")"
 done
-
-echo
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+close
