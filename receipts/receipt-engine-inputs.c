@@ -40,7 +40,7 @@ static void unrefuse(ReceiptEngine *engine, Channel *channel)
     if (!channel->is_refused)
         return;
     channel->is_refused = channel->is_gone = FALSE;
-    engine->needs_schedule = TRUE;
+    engine->needs_schedule = engine->needs_times = TRUE;
 }
 
 /* What the user does --------------------------------------------------------------------------- */
@@ -269,7 +269,9 @@ static void link_up(ReceiptEngine *engine)
         /* What was read while we were away is learnt only from the members' rows. */
         channel->is_watch = channel_unsettled(channel) > 0;
         channel->is_fresh = FALSE;
-        if (channel->is_watch || channel->holds != 0 || channel->state != RECEIPT_SYNC_IDLE)
+        /* A focus that moved without a link holds nothing yet. */
+        if (channel->is_watch || channel->is_focused || channel->holds != 0 ||
+            channel->state != RECEIPT_SYNC_IDLE)
             channel_touch(engine, channel);
     }
 }
@@ -407,6 +409,21 @@ void receipt_engine_lost(ReceiptEngine *engine, gint64 now_ms, const char *name,
     engine_leave(engine);
 }
 
+/* What is still to be answered about cursors says nothing about the next life of the channel. */
+static void void_cursors(ReceiptEngine *engine, const Channel *channel)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, engine->requests);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Request *request = value;
+
+        if (request->kind == REQUEST_CURSOR && strcmp(request->channel, channel->name) == 0)
+            request->is_void = TRUE;
+    }
+}
+
 void receipt_engine_forget(ReceiptEngine *engine, gint64 now_ms, const char *name)
 {
     Channel *channel = enter_known(engine, now_ms, name);
@@ -424,6 +441,7 @@ void receipt_engine_forget(ReceiptEngine *engine, gint64 now_ms, const char *nam
     g_clear_pointer(&channel->audience, receipt_audience_free);
     receipt_inbox_clear(&channel->inbox);
     cursor_forget_connection(channel);
+    void_cursors(engine, channel);
     cursor_refresh_owed(engine, channel);
     channel->problems = 0;
     channel->is_forgotten = TRUE;

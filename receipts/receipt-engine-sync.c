@@ -140,7 +140,7 @@ static void refuse(ReceiptEngine *engine, Channel *channel)
     channel->is_refused = TRUE;
     channel->is_watch = FALSE;
     channel->poll_ms = -1;
-    engine->needs_schedule = TRUE;
+    engine->needs_schedule = engine->needs_times = TRUE;
     channel_touch(engine, channel);
 }
 

@@ -259,6 +259,21 @@ static void save(ReceiptEngine *engine)
     engine->ports.store.save(bytes, engine->ports.user_data);
 }
 
+/* A request that was queued, and whose link was lost before anybody heard of it: nobody needs to.
+ */
+static gboolean drop_if_void(ReceiptEngine *engine, const ReceiptOutput *out)
+{
+    const Request *request;
+
+    if (out->request == 0)
+        return FALSE;
+    request = g_hash_table_lookup(engine->requests, GUINT_TO_POINTER(out->request));
+    if (request != NULL && !request->is_void)
+        return FALSE;
+    g_hash_table_remove(engine->requests, GUINT_TO_POINTER(out->request));
+    return TRUE;
+}
+
 /* One output, or the save, or the deadline. FALSE: nothing is left. The save comes first: what is
  * told to the world must not be lost by what the world does then. */
 static gboolean deliver_one(ReceiptEngine *engine)
@@ -271,7 +286,8 @@ static gboolean deliver_one(ReceiptEngine *engine)
         return TRUE;
     }
     if (receipt_outputs_take(&engine->outputs, &out)) {
-        receipt_output_deliver(&out, &engine->ports);
+        if (!drop_if_void(engine, &out))
+            receipt_output_deliver(&out, &engine->ports);
         receipt_output_release(&out);
         return TRUE;
     }

@@ -117,8 +117,11 @@ static void step(GRand *chance, ReceiptInbox *inbox, Picture *picture)
         for (guint32 seq = 1; seq <= MIN(high, picture->last); seq++)
             picture->seen[seq] |=
                 picture->handed[seq] || (picture->deleted[seq] && seq <= plain_recv(picture));
-        if (tell)
-            picture->told = MAX(picture->told, MIN(high, picture->last));
+        /* What is not there yet is not told by this, however it is seen later. */
+        for (guint32 seq = 1; tell && seq <= MIN(high, picture->last); seq++) {
+            if (picture->seen[seq] || seq <= plain_seen(picture))
+                picture->told = MAX(picture->told, seq);
+        }
         break;
     default:
         receipt_inbox_hand(inbox, low, high);
