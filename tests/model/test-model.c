@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine against the oracle: random lives with every input there is, a million inputs and more,
+ * every rule looked at after each. A life that breaks a rule is shortened and printed.
+ *
+ * TEST_EVENTS says how many inputs, TEST_SEED repeats a run.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "support-steps.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define DEFAULT_EVENTS 250000
+#else
+#define DEFAULT_EVENTS 1000000
+#endif
+#define STEPS_PER_LIFE 300
+
+static guint64 number(const char *name, guint64 otherwise)
+{
+    const char *text = g_getenv(name);
+
+    return text != NULL && *text != '\0' ? g_ascii_strtoull(text, NULL, 0) : otherwise;
+}
+
+static char *story_of(Life *life, const char *rule, LifeMeddle meddle)
+{
+    guint before = life->steps->len, n_runs = life_shrink(life, rule, meddle);
+    LifeResult result = life_run(life, TRUE, meddle);
+    char *story = g_strdup_printf("%s\n(%u steps of %u left after %u runs)\n%s", result.failure,
+                                  life->steps->len, before, n_runs, result.log);
+
+    life_result_clear(&result);
+    return story;
+}
+
+static void model__random_lives__keep_every_rule(void **state)
+{
+    guint64 seed = number("TEST_SEED", (guint64)g_get_real_time());
+    guint64 n_events = number("TEST_EVENTS", DEFAULT_EVENTS);
+    guint64 n_inputs = 0, n_sent = 0, n_engines = 0, n_lives = 0;
+    gint64 begin_us = g_get_monotonic_time();
+    double seconds;
+
+    (void)state;
+    print_message("TEST_SEED=%" G_GUINT64_FORMAT "\n", seed);
+    while (n_inputs < n_events) {
+        Life *life = life_new(seed + n_lives, STEPS_PER_LIFE);
+        LifeResult result = life_run(life, FALSE, NULL);
+
+        if (result.failure != NULL) {
+            g_autofree char *story = story_of(life, result.rule, NULL);
+
+            /* cmocka cuts long messages. */
+            fprintf(stderr,
+                    "life %" G_GUINT64_FORMAT " of TEST_SEED=%" G_GUINT64_FORMAT
+                    ", alone by TEST_SEED=%" G_GUINT64_FORMAT " TEST_EVENTS=1: %s\n%s\n",
+                    n_lives, seed, seed + n_lives, result.failure, story);
+            life_result_clear(&result);
+            life_free(life);
+            fail();
+        }
+        n_inputs += result.n_inputs;
+        n_sent += result.n_sent;
+        n_engines += result.n_lives;
+        n_lives++;
+        life_result_clear(&result);
+        life_free(life);
+    }
+    seconds = (double)(g_get_monotonic_time() - begin_us) / G_USEC_PER_SEC;
+    print_message("%" G_GUINT64_FORMAT " inputs in %" G_GUINT64_FORMAT
+                  " lives of %" G_GUINT64_FORMAT " engines, %" G_GUINT64_FORMAT
+                  " cursors sent, %.1f s, %.0f inputs/s\n",
+                  n_inputs, n_lives, n_engines, n_sent, seconds, (double)n_inputs / seconds);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(model__random_lives__keep_every_rule),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
