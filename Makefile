@@ -30,8 +30,8 @@ endif
 
 # Every folder is compiled with its own packages and nothing else; tests/check-walls.sh proves it.
 pkgs_receipts := glib-2.0
-pkgs_protocol := glib-2.0 gio-2.0 gmodule-2.0 jansson libwebsockets
-pkgs_plugin   := glib-2.0 gmodule-2.0 purple
+pkgs_protocol := glib-2.0 gio-2.0 gmodule-no-export-2.0 jansson libwebsockets
+pkgs_plugin   := glib-2.0 gmodule-no-export-2.0 purple
 pkgs_server   := glib-2.0 gio-2.0 gio-unix-2.0 jansson
 pkgs_host     := purple glib-2.0 gio-2.0 gio-unix-2.0 jansson
 pkgs_tests    := purple glib-2.0 gio-2.0 gio-unix-2.0 jansson libwebsockets cmocka
@@ -95,8 +95,8 @@ all: $(PLUGIN) $(icons) ## the protocol plugin and its icons
 tools: $(LOOPBACK) $(HOST) ## the loopback server and the headless libpurple host
 
 $(PLUGIN): $(obj_plugin) $(obj_protocol) $(obj_receipts) plugin/libtinode.map
-	@mkdir -p $(@D)
-	$(CC) -shared $(ALL_LDFLAGS) -Wl,-z,defs -Wl,--version-script=plugin/libtinode.map -o $@ \
+	@mkdir -p $(@D) && echo "  link  $@"
+	@$(CC) -shared $(ALL_LDFLAGS) -Wl,-z,defs -Wl,--version-script=plugin/libtinode.map -o $@ \
 	    $(filter %.o,$^) $(call libs_of,$(pkgs_plugin) $(pkgs_protocol))
 ifeq ($(SANITIZE),yes)
 # The sanitizer's symbols come from the program that loads the plugin.
@@ -104,14 +104,14 @@ $(PLUGIN): ALL_LDFLAGS += -Wl,-z,undefs
 endif
 
 $(LOOPBACK): $(obj_server)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call libs_of,$(pkgs_server))
+	@mkdir -p $(@D) && echo "  link  $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call libs_of,$(pkgs_server))
 
 $(HOST): $(obj_host)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -rdynamic -o $@ $^ $(call libs_of,$(pkgs_host))
+	@mkdir -p $(@D) && echo "  link  $@"
+	@$(CC) $(ALL_LDFLAGS) -rdynamic -o $@ $^ $(call libs_of,$(pkgs_host))
 
-compile = @mkdir -p $(@D) && $(if $(V),set -x;) \
+compile = @mkdir -p $(@D) && echo "  cc    $<" && $(if $(V),set -x;) \
     $(CC) $(ALL_CFLAGS) $(1) $(call cflags_of,$(2)) -MMD -MP -c -o $@ $<
 
 $(B)/obj/receipts/%.o: receipts/%.c
@@ -184,22 +184,29 @@ scripts := tests/install-packages.sh tests/run.sh tests/check-walls.sh .ci/run
 
 lint: ## format, static analysis, scripts; installs its tools
 ifeq ($(DEPS),yes)
-	@tests/install-packages.sh clang-format cppcheck shellcheck
+	@tests/install-packages.sh clang-format cppcheck shellcheck gettext
 endif
 	clang-format --dry-run -Werror $(c_files)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --library=gtk --enable=warning,performance,portability \
 	    --inline-suppr --suppressions-list=tests/cppcheck.supp -j 2 receipts protocol plugin
 	shellcheck $(scripts)
+	@mkdir -p $(B)
+	$(make_pot) > $(B)/purple-tinode.pot
+	diff -u plugin/po/purple-tinode.pot $(B)/purple-tinode.pot
 	python3 -m py_compile tests/support/*.py tests/stories/*.py tests/demo/*.py
 
 format: ## rewrite the C files as .clang-format wants them
 	clang-format -i $(c_files)
 
+# No places and no date in it: it changes only when a sentence does.
+make_pot = xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=ngettext:1,2 \
+    --add-comments=Translators --package-name=purple-tinode --no-location \
+    --copyright-holder='the purple-tinode authors' -o - $(src_plugin) | \
+    sed -e '/POT-Creation-Date/d' -e 's/charset=CHARSET/charset=UTF-8/'
+
 pot: ## collect the sentences for translators
-	@mkdir -p $(B)
-	xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=ngettext:1,2 \
-	    --add-comments=Translators --package-name=purple-tinode --package-version=$(VERSION) \
-	    -o $(B)/purple-tinode.pot $(src_plugin)
+	@mkdir -p plugin/po
+	$(make_pot) > plugin/po/purple-tinode.pot
 
 # Installing ------------------------------------------------------------------------------------
 
@@ -249,8 +256,8 @@ FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined
 # Everything but the transport over a real socket.
 $(B)/fuzz/%: tests/fuzz/%.c $(filter-out protocol/tn-transport-lws%,$(src_protocol)) \
              tests/protocol/support-fake-transport.c
-	@mkdir -p $(@D)
-	clang $(FUZZ_CFLAGS) -I. $(call cflags_of,$(pkgs_protocol) cmocka) -o $@ $^ \
+	@mkdir -p $(@D) && echo "  fuzz  $@"
+	@clang $(FUZZ_CFLAGS) -I. $(call cflags_of,$(pkgs_protocol) cmocka) -o $@ $^ \
 	    $(call libs_of,$(filter-out libwebsockets,$(pkgs_protocol)) cmocka)
 
 fuzz: ## every fuzzer for SECONDS each (libFuzzer, clang)

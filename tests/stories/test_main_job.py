@@ -220,6 +220,19 @@ class MainJob(Story):
         self.alice.signal("tinode-message-state", "alice", self.bob, None, 1, "sent", mark=mark)
         self.alice.signal("tinode-sync-changed", "alice", self.bob, "active", mark=mark)
 
+    def test_account_is_removed_or_the_client_ends_at_any_moment(self):
+        for number, ms in enumerate((0, 1, 5, 20, 60, 200)):
+            host = self.host()
+            host.send(do="login", account="alice", password="alice123",
+                      options={"server": "127.0.0.1:%d" % self.server.port, "tls": "off"})
+            host.send(do="wait", ms=ms)
+            if number % 2 == 0:
+                host.send(do="delete-account", account="alice")
+                host.wait({"ev": "disconnected", "reason": "requested"})
+            host.finish()
+            self.processes.remove(host)
+        self.server.wait(lambda _: self.server.since(0, {"ev": "connect"}))
+
     def test_disable_and_enable_at_any_moment(self):
         chance = random.Random(20)
         self.sign_in()
