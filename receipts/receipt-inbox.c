@@ -185,9 +185,14 @@ guint receipt_inbox_unread(const ReceiptInbox *inbox)
 
 guint32 receipt_inbox_first_unread(const ReceiptInbox *inbox)
 {
-    const guint32 first = walk(&inbox->seen, &inbox->deleted, seen_base(inbox)) + 1;
+    guint32 at = seen_base(inbox), before;
 
-    return first <= inbox->last_seq ? first : 0;
+    do {
+        before = at;
+        at = receipt_ranges_contiguous(&inbox->seen, at);
+        at = receipt_ranges_contiguous(&inbox->deleted, at);
+    } while (at > before);
+    return at < inbox->last_seq ? at + 1 : 0;
 }
 
 gsize receipt_inbox_bytes(const ReceiptInbox *inbox)

@@ -158,6 +158,17 @@ guint oracle_unread(const Oracle *oracle, guint channel)
     return count;
 }
 
+guint32 oracle_first_unread(const Oracle *oracle, guint channel)
+{
+    const OracleChannel *c = &oracle->channels[channel];
+
+    for (guint32 seq = seen_base(c) + 1; seq <= c->last; seq++) {
+        if (!c->deleted[seq] && !c->seen[seq])
+            return seq;
+    }
+    return 0;
+}
+
 guint32 oracle_owed(const Oracle *oracle, guint channel, ReceiptKind kind)
 {
     const OracleChannel *c = &oracle->channels[channel];

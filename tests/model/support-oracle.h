@@ -70,6 +70,7 @@ void oracle_forget(Oracle *oracle, guint channel);
 
 /* Questions. */
 guint oracle_unread(const Oracle *oracle, guint channel);
+guint32 oracle_first_unread(const Oracle *oracle, guint channel);
 guint32 oracle_owed(const Oracle *oracle, guint channel, ReceiptKind kind);
 gboolean oracle_is_whole(const Oracle *oracle, guint channel);
 gboolean oracle_counts(const Oracle *oracle, guint channel, guint member, guint32 seq);

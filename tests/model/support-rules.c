@@ -203,6 +203,10 @@ static void check_inbox(Model *model, guint channel)
         model_fail(model, "unread is what was neither seen nor deleted",
                    "%s has %u, told %u, ought to have %u", name,
                    receipt_engine_unread(engine, name), model->worlds[channel].unread, unread);
+    if (receipt_engine_first_unread(engine, name) != oracle_first_unread(&model->oracle, channel))
+        model_fail(model, "the first unread", "%s %u, ought to be %u", name,
+                   receipt_engine_first_unread(engine, name),
+                   oracle_first_unread(&model->oracle, channel));
     if (receipt_engine_handed_up_to(engine, name) != facts->handed_up_to)
         model_fail(model, "handed up to where nothing is missing", "%s %u, ought to be %u", name,
                    receipt_engine_handed_up_to(engine, name), facts->handed_up_to);

@@ -507,7 +507,7 @@ static void nested(Model *model, gpointer data)
 {
     Step step = *(const Step *)data;
 
-    if (step.b % 8 == 0) {
+    if (step.b % 32 == 0) {
         model_say(model, "free");
         model_free_engine(model);
         return;
@@ -614,7 +614,8 @@ static void run_step(Model *model, const Step *step)
         model_end(model);
         break;
     case OP_RESTART:
-        model_restart(model);
+        if (step->a % 2 == 0)
+            model_restart(model);
         break;
     case OP_NEST:
         run_nest(model, step);

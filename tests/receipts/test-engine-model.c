@@ -113,6 +113,19 @@ static void focus__still_settling_when_news_come_again__starts_in_time(void **st
     world_free(world);
 }
 
+static void first_unread__passes_over_what_was_deleted(void **state)
+{
+    World *world = world_new_online();
+
+    (void)state;
+    receipt_engine_arrived(E, "usrA", 4, "usrA");
+    receipt_engine_deleted(E, "usrA", 1, 2);
+    assert_int_equal(receipt_engine_first_unread(world->engine, "usrA"), 3);
+    receipt_engine_deleted(E, "usrA", 3, 4);
+    assert_int_equal(receipt_engine_first_unread(world->engine, "usrA"), 0);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +135,7 @@ int main(void)
         cmocka_unit_test(
             cursor__answered_after_its_channel_was_forgotten__says_nothing_of_the_next),
         cmocka_unit_test(focus__still_settling_when_news_come_again__starts_in_time),
+        cmocka_unit_test(first_unread__passes_over_what_was_deleted),
         cmocka_unit_test(poll__of_a_channel_that_was_forgotten__leaves_no_wake_up),
     };
 
