@@ -296,7 +296,8 @@ void channel_problem(ReceiptEngine *engine, Channel *channel, ReceiptProblem pro
     guint *told = is_for_all ? &engine->problems : &channel->problems;
     ReceiptOutput *out;
 
-    if (*told & (1u << problem))
+    /* Whoever left a channel does not want to hear of it. */
+    if ((*told & (1u << problem)) || (channel->is_forgotten && !is_for_all))
         return;
     *told |= 1u << problem;
     out = receipt_outputs_add(&engine->outputs, RECEIPT_OUT_PROBLEM,

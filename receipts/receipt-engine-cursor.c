@@ -234,6 +234,19 @@ void cursor_forget_connection(Channel *channel)
     }
 }
 
+/* It was not sent after all. */
+void cursor_unsend(ReceiptEngine *engine, Channel *channel, ReceiptKind kind, guint32 id)
+{
+    OwedCursor *out = &channel->out[kind];
+
+    engine->metrics.cursors_sent--;
+    if (out->request == id) {
+        out->sent = out->done;
+        out->unshown = out->request = 0;
+    }
+    channel_touch(engine, channel);
+}
+
 /* The server says that it took nothing: what it has not shown was not delivered. */
 void cursor_send_again(Channel *channel)
 {

@@ -224,6 +224,7 @@ void cursor_outcome(ReceiptEngine *engine, Channel *channel, guint32 id, const R
                     ReceiptError error);
 void cursor_forget_connection(Channel *channel);
 void cursor_send_again(Channel *channel);
+void cursor_unsend(ReceiptEngine *engine, Channel *channel, ReceiptKind kind, guint32 id);
 void cursor_drop_owed(ReceiptEngine *engine, Channel *channel);
 void cursor_published(Channel *channel, guint32 seq);
 gint64 cursor_next_ms(ReceiptEngine *engine, Channel *channel);

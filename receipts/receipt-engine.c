@@ -259,17 +259,25 @@ static void save(ReceiptEngine *engine)
     engine->ports.store.save(bytes, engine->ports.user_data);
 }
 
-/* A request that was queued, and whose link was lost before anybody heard of it: nobody needs to.
- */
-static gboolean drop_if_void(ReceiptEngine *engine, const ReceiptOutput *out)
+/* A request that was queued, and that no longer makes sense when its turn comes: its link was lost,
+ * or the channel was, for a cursor. Nobody heard of it, so it was not made. */
+static gboolean take_back(ReceiptEngine *engine, const ReceiptOutput *out)
 {
     const Request *request;
+    Channel *channel = NULL;
 
     if (out->request == 0)
         return FALSE;
     request = g_hash_table_lookup(engine->requests, GUINT_TO_POINTER(out->request));
-    if (request != NULL && !request->is_void)
-        return FALSE;
+    if (request != NULL && !request->is_void) {
+        if (request->kind != REQUEST_CURSOR)
+            return FALSE;
+        channel = channel_find(engine, request->channel);
+        if (channel == NULL || channel->state == RECEIPT_SYNC_ACTIVE ||
+            (channel->state == RECEIPT_SYNC_STOPPING && !channel->is_detach_asked))
+            return FALSE;
+        cursor_unsend(engine, channel, request->cursor, out->request);
+    }
     g_hash_table_remove(engine->requests, GUINT_TO_POINTER(out->request));
     return TRUE;
 }
@@ -286,7 +294,7 @@ static gboolean deliver_one(ReceiptEngine *engine)
         return TRUE;
     }
     if (receipt_outputs_take(&engine->outputs, &out)) {
-        if (!drop_if_void(engine, &out))
+        if (!take_back(engine, &out))
             receipt_output_deliver(&out, &engine->ports);
         receipt_output_release(&out);
         return TRUE;

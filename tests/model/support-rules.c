@@ -31,8 +31,7 @@ static void check_cursor(Model *model, const Ask *ask)
     const OracleChannel *facts = &model->oracle.channels[ask->channel];
     const char *kind = receipt_kind_name(ask->cursor), *name = name_of(ask->channel);
 
-    /* What was queued before the world broke in is let go; the server's refusal tells. */
-    if ((world->state != RECEIPT_SYNC_ACTIVE || !world->is_attached) && !model->was_nested)
+    if (!world->is_attached || (world->state != RECEIPT_SYNC_ACTIVE && !model->was_nested))
         model_fail(model, "cursors are sent attached", "%s %s %u while %s", name, kind, ask->seq,
                    receipt_sync_state_name(world->state));
     if (ask->seq == 0 || ask->seq > facts->last) {

@@ -58,12 +58,15 @@ Life *life_new(guint64 seed, guint n_steps)
 {
     Life *life = g_new0(Life, 1);
     guint64 state = seed;
-    guint mine[N_OPS], sum = 0;
+    guint mine[N_OPS], sum = 0, first, n_channels;
 
     life->seed = model_random(&state);
     life->profile = model_roll(&state, 1u << 16);
     life->has_new_link = model_roll(&state, 2);
     life->steps = g_array_sized_new(FALSE, FALSE, sizeof(Step), n_steps);
+    /* The fewer conversations, the further each of them gets. */
+    n_channels = 1 + model_roll(&state, ORACLE_CHANNELS);
+    first = model_roll(&state, ORACLE_CHANNELS - n_channels + 1);
     /* Lives without this or with much of that go deeper than lives with a bit of everything. */
     for (guint op = 0; op < N_OPS; op++) {
         static const guint8 factors[] = {0, 1, 2, 2, 2, 6};
@@ -81,7 +84,7 @@ Life *life_new(guint64 seed, guint n_steps)
 
         for (; pick >= mine[op]; op++)
             pick -= mine[op];
-        step = (Step){(guint8)op, (guint8)((r >> 48) % ORACLE_CHANNELS), (guint16)r,
+        step = (Step){(guint8)op, (guint8)(first + (r >> 48) % n_channels), (guint16)r,
                       (guint16)(r >> 16), (guint16)(r >> 32)};
         g_array_append_val(life->steps, step);
     }

@@ -20,7 +20,7 @@
 #else
 #define DEFAULT_EVENTS 1000000
 #endif
-#define STEPS_PER_LIFE 300
+#define STEPS_PER_LIFE 400
 
 static guint64 number(const char *name, guint64 otherwise)
 {

@@ -126,6 +126,45 @@ static void first_unread__passes_over_what_was_deleted(void **state)
     world_free(world);
 }
 
+static void problem__of_a_channel_that_was_forgotten__is_not_told(void **state)
+{
+    World *world = world_new_online();
+
+    (void)state;
+    receipt_engine_hold(E, "usrA", RECEIPT_HOLD_ASKED);
+    receipt_engine_forget(E, "usrA");
+    world_answer(world, "attach", RECEIPT_ERROR_PERMANENT);
+    assert_int_equal(world_count(world, "problem"), 0);
+    assert_int_equal(world_metrics(world).channels, 0);
+    world_free(world);
+}
+
+static void lose_it(World *world, const char *line, gpointer data)
+{
+    (void)data;
+    if (!g_str_equal(line, "sync usrA active attached"))
+        return;
+    world->on_line = NULL;
+    receipt_engine_lost(E, "usrA", RECEIPT_ERROR_ATTACH_FIRST);
+}
+
+static void cursor__queued_before_its_channel_was_lost__waits_for_the_next_attach(void **state)
+{
+    World *world = world_new_online();
+
+    (void)state;
+    receipt_engine_arrived(E, "usrA", 1, "usrA");
+    receipt_engine_handed(E, "usrA", 1, 1);
+    receipt_engine_seen(E, "usrA", 1, TRUE);
+    world->on_line = lose_it;
+    world_answer(world, "attach", RECEIPT_OK);
+    assert_int_equal(world_count(world, "send"), 0);
+    assert_int_equal(world_metrics(world).cursors_sent, 0);
+    world_answer(world, "attach", RECEIPT_OK);
+    assert_int_equal(world_count(world, "send usrA read 1"), 1);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +175,8 @@ int main(void)
             cursor__answered_after_its_channel_was_forgotten__says_nothing_of_the_next),
         cmocka_unit_test(focus__still_settling_when_news_come_again__starts_in_time),
         cmocka_unit_test(first_unread__passes_over_what_was_deleted),
+        cmocka_unit_test(problem__of_a_channel_that_was_forgotten__is_not_told),
+        cmocka_unit_test(cursor__queued_before_its_channel_was_lost__waits_for_the_next_attach),
         cmocka_unit_test(poll__of_a_channel_that_was_forgotten__leaves_no_wake_up),
     };
 
