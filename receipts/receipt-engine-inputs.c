@@ -444,6 +444,8 @@ void receipt_engine_forget(ReceiptEngine *engine, gint64 now_ms, const char *nam
     void_cursors(engine, channel);
     cursor_refresh_owed(engine, channel);
     channel->problems = 0;
+    /* Counters of editions begin anew, and must not come to look like those that were saved. */
+    channel->durable.messages_edition = G_MAXUINT64;
     channel->is_forgotten = TRUE;
     engine_leave(engine);
 }

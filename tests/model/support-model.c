@@ -24,6 +24,15 @@ guint model_roll(guint64 *state, guint below)
     return below == 0 ? 0 : (guint)(model_random(state) % below);
 }
 
+ReceiptError model_some_error(guint16 chance)
+{
+    static const ReceiptError passing[] = {RECEIPT_ERROR_TRANSIENT, RECEIPT_ERROR_OVERLOAD,
+                                           RECEIPT_ERROR_ATTACH_FIRST, RECEIPT_ERROR_TIMEOUT};
+
+    return chance % 3 > 0 ? passing[chance / 3 % G_N_ELEMENTS(passing)]
+                          : 1 + (ReceiptError)(chance / 3 % (RECEIPT_N_ERRORS - 1));
+}
+
 void model_say(Model *model, const char *format, ...)
 {
     va_list args;
@@ -113,7 +122,7 @@ static void oblige(Model *model, guint32 id)
     if (model->is_freed || model_roll(&model->chance, 100) >= model->oblige_percent)
         return;
     if (model_roll(&model->chance, 100) < model->fail_percent)
-        error = 1 + model_roll(&model->chance, RECEIPT_N_ERRORS - 1);
+        error = model_some_error((guint16)model_random(&model->chance));
     for (guint i = 0; i < model->asks->len; i++) {
         if (g_array_index(model->asks, Ask, i).id != id)
             continue;

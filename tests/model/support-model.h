@@ -101,6 +101,9 @@ void model_clear(Model *model);
 guint64 model_random(guint64 *state);
 guint model_roll(guint64 *state, guint below);
 
+/* Any error, mostly one that passes. */
+ReceiptError model_some_error(guint16 chance);
+
 /* Around every input: the time, then the rules. */
 void model_enter(Model *model);
 void model_leave(Model *model);

@@ -44,12 +44,12 @@ static const guint8 weights[N_OPS] = {
     [OP_OPENED] = 3,   [OP_FOCUSED] = 8,  [OP_UNFOCUSED] = 5,
     [OP_CLOSED] = 3,   [OP_APP] = 2,      [OP_MUTED] = 1,
     [OP_HOLD] = 5,     [OP_RELEASE] = 5,  [OP_HANDED] = 14,
-    [OP_SEEN] = 12,    [OP_NEW] = 6,      [OP_STORED] = 8,
+    [OP_SEEN] = 12,    [OP_NEW] = 6,      [OP_STORED] = 4,
     [OP_FAILED] = 2,   [OP_CURSOR] = 12,  [OP_MESSAGE_FORGET] = 2,
     [OP_ARRIVED] = 16, [OP_ECHO] = 8,     [OP_SNAPSHOT] = 8,
     [OP_MEMBER] = 4,   [OP_DELETED] = 3,  [OP_LOST] = 2,
-    [OP_FORGET] = 1,   [OP_NETWORK] = 3,  [OP_PASS] = 24,
-    [OP_OPTIONS] = 1,  [OP_OUTCOME] = 36, [OP_UNKNOWN_OUTCOME] = 1,
+    [OP_FORGET] = 1,   [OP_NETWORK] = 3,  [OP_PASS] = 36,
+    [OP_OPTIONS] = 1,  [OP_OUTCOME] = 60, [OP_UNKNOWN_OUTCOME] = 1,
     [OP_BEGIN] = 2,    [OP_END] = 4,      [OP_RESTART] = 1,
     [OP_NEST] = 3,
 };
@@ -131,9 +131,11 @@ static guint32 some_seq(const Model *model, const Step *step, guint16 chance)
         seq = facts->last + 1 + chance / 8 % 4;
         break;
     default:
-        seq = chance / 8 % (facts->last + 2);
+        seq = 1 + chance / 8 % (facts->last + 1);
         break;
     }
+    if (chance % 61 == 0)
+        seq = 0;
     return MIN(seq, ORACLE_SEQS - 1);
 }
 
@@ -306,7 +308,7 @@ static const char *member_name(int member)
 /* In a conversation of two it is mostly the other one. */
 static int some_member(const Step *step, guint16 chance)
 {
-    if (chance % 8 == 0)
+    if (chance % 16 == 0)
         return ORACLE_SELF;
     if (step->channel < 3 && chance % 8 < 6)
         return step->channel;
@@ -367,8 +369,8 @@ static void run_snapshot(Model *model, const Step *step)
     if (step->a / 4 % 2 == 0) {
         shot.has_own = TRUE;
         shot.own_recv = world->server[RECEIPT_RECV];
-        shot.own_read =
-            step->a / 8 % 4 == 0 ? some_seq(model, step, step->c / 2) : world->server[RECEIPT_READ];
+        shot.own_read = step->a / 8 % 16 == 0 ? some_seq(model, step, step->c / 2)
+                                              : world->server[RECEIPT_READ];
     }
     for (guint i = 0; step->a / 32 % 4 > 0 && i < G_N_ELEMENTS(members); i++) {
         guint32 top = model->oracle.channels[step->channel].last + 2;
@@ -408,10 +410,14 @@ static void run_outcome(Model *model, const Step *step)
 {
     ReceiptError error = RECEIPT_OK;
 
-    if (model->asks->len == 0)
+    if (model->asks->len == 0) {
+        /* Nobody asks anything for as long as there is no link. */
+        if (!model->is_up && step->a % 4 == 0)
+            model_network(model, TRUE);
         return;
+    }
     if (step->b % 100 < model->fail_percent)
-        error = step->c % 4 == 0 ? RECEIPT_ERROR_TIMEOUT : 1 + step->c / 4 % (RECEIPT_N_ERRORS - 1);
+        error = model_some_error(step->c);
     /* Mostly in the order of asking. */
     model_answer(model, step->a % 3 > 0 ? 0 : step->a / 3 % model->asks->len, error);
 }
@@ -589,7 +595,7 @@ static void run_step(Model *model, const Step *step)
         run_member(model, step);
         break;
     case OP_LOST:
-        model_lost(model, step->channel, 1 + step->a % (RECEIPT_N_ERRORS - 1));
+        model_lost(model, step->channel, model_some_error(step->a));
         break;
     case OP_FORGET:
         model_forget(model, step->channel);

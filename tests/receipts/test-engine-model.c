@@ -165,6 +165,33 @@ static void cursor__queued_before_its_channel_was_lost__waits_for_the_next_attac
     world_free(world);
 }
 
+static void count_pending(const char *name, gpointer count)
+{
+    (void)name;
+    *(guint *)count += 1;
+}
+
+static void save__tells_the_next_life_of_a_channel_from_the_one_before(void **state)
+{
+    World *world = world_new_online();
+    World *next;
+    guint count = 0;
+
+    (void)state;
+    receipt_engine_message_new(E, "usrA", "m1");
+    receipt_engine_message_forget(E, "usrA", "m1");
+    receipt_engine_begin(world->engine);
+    receipt_engine_forget(E, "usrA");
+    receipt_engine_message_new(E, "usrA", "m2");
+    receipt_engine_message_new(E, "usrA", "m3");
+    receipt_engine_end(E);
+    next = world_new_from(world->saved);
+    receipt_engine_pending(next->engine, "usrA", count_pending, &count);
+    assert_int_equal(count, 2);
+    world_free(next);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +204,7 @@ int main(void)
         cmocka_unit_test(first_unread__passes_over_what_was_deleted),
         cmocka_unit_test(problem__of_a_channel_that_was_forgotten__is_not_told),
         cmocka_unit_test(cursor__queued_before_its_channel_was_lost__waits_for_the_next_attach),
+        cmocka_unit_test(save__tells_the_next_life_of_a_channel_from_the_one_before),
         cmocka_unit_test(poll__of_a_channel_that_was_forgotten__leaves_no_wake_up),
     };
 
