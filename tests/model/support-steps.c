@@ -685,32 +685,38 @@ static gboolean still_fails(const Life *life, const char *rule, LifeMeddle meddl
     return fails;
 }
 
+/* One walk that takes out `size` steps wherever the rule stays broken without them. */
+static gboolean shrink_by(Life *life, guint size, const char *rule, LifeMeddle meddle,
+                          guint *n_runs)
+{
+    gboolean has_shrunk = FALSE;
+
+    for (guint at = 0; at < life->steps->len;) {
+        GArray *whole = life->steps;
+
+        life->steps = g_array_copy(whole);
+        g_array_remove_range(life->steps, at, MIN(size, whole->len - at));
+        *n_runs += 1;
+        if (still_fails(life, rule, meddle)) {
+            g_array_unref(whole);
+            has_shrunk = TRUE;
+        } else {
+            g_array_unref(life->steps);
+            life->steps = whole;
+            /* Small ones at every place: two steps may need each other. */
+            at += size > 2 ? size : 1;
+        }
+    }
+    return has_shrunk;
+}
+
 guint life_shrink(Life *life, const char *rule, LifeMeddle meddle)
 {
     guint n_runs = 0;
 
-    for (guint size = MAX(life->steps->len / 2, 1); size > 0;) {
-        gboolean has_shrunk = FALSE;
-
-        for (guint at = 0; at < life->steps->len;) {
-            GArray *whole = life->steps;
-            guint n = MIN(size, whole->len - at);
-
-            life->steps = g_array_copy(whole);
-            g_array_remove_range(life->steps, at, n);
-            n_runs++;
-            if (still_fails(life, rule, meddle)) {
-                g_array_unref(whole);
-                has_shrunk = TRUE;
-            } else {
-                g_array_unref(life->steps);
-                life->steps = whole;
-                at += n;
-            }
-        }
-        if (size == 1 && !has_shrunk)
-            break;
-        size = size > 1 ? size / 2 : 1;
-    }
+    for (guint size = life->steps->len / 2; size > 2; size /= 2)
+        shrink_by(life, size, rule, meddle, &n_runs);
+    while (shrink_by(life, 1, rule, meddle, &n_runs) || shrink_by(life, 2, rule, meddle, &n_runs))
+        ;
     return n_runs;
 }

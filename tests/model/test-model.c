@@ -10,15 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "support-steps.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define DEFAULT_EVENTS 250000
+#define DEFAULT_EVENTS 400000
 #else
-#define DEFAULT_EVENTS 1000000
+#define DEFAULT_EVENTS 2000000
 #endif
 #define STEPS_PER_LIFE 400
 
@@ -80,10 +81,58 @@ static void model__random_lives__keep_every_rule(void **state)
                   n_inputs, n_lives, n_engines, n_sent, seconds, (double)n_inputs / seconds);
 }
 
+/* A rule that nobody keeps: it takes two inputs to break, in the right order. */
+static void plant(Model *model)
+{
+    if (model->worlds[0].is_focused && !model->is_up)
+        model_fail(model, "planted", "usrA is in view and there is no link");
+}
+
+static void model__a_broken_rule__is_shrunk_and_told(void **state)
+{
+    guint n_shrunk = 0;
+
+    (void)state;
+    for (guint64 seed = 1; seed <= 40; seed++) {
+        Life *life = life_new(seed, STEPS_PER_LIFE);
+        LifeResult result = life_run(life, FALSE, plant);
+
+        if (result.failure != NULL) {
+            g_autofree char *story = NULL;
+
+            assert_string_equal(result.rule, "planted");
+            story = story_of(life, result.rule, plant);
+            assert_true(life->steps->len <= 3);
+            assert_non_null(strstr(story, "focused usrA"));
+            n_shrunk++;
+        }
+        life_result_clear(&result);
+        life_free(life);
+    }
+    assert_true(n_shrunk > 0);
+}
+
+static void model__a_seed__gives_the_same_life_again(void **state)
+{
+    (void)state;
+    for (guint64 seed = 1; seed <= 5; seed++) {
+        Life *life = life_new(seed, STEPS_PER_LIFE), *twin = life_new(seed, STEPS_PER_LIFE);
+        LifeResult first = life_run(life, TRUE, NULL), second = life_run(twin, TRUE, NULL);
+
+        assert_string_equal(first.log, second.log);
+        life_result_clear(&first);
+        life_result_clear(&second);
+        life_free(life);
+        life_free(twin);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(model__random_lives__keep_every_rule),
+        cmocka_unit_test(model__a_broken_rule__is_shrunk_and_told),
+        cmocka_unit_test(model__a_seed__gives_the_same_life_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
