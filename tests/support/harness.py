@@ -5,6 +5,7 @@ Nothing here sleeps: a reader thread puts every line into a list, and a caller w
 a deadline. Time in purple-host is virtual where a story asks for it (advance()).
 """
 
+import collections
 import json
 import os
 import subprocess
@@ -34,6 +35,7 @@ class Process:
     def __init__(self, name, command, env=None):
         self.name = name
         self.events = []
+        self.counts = collections.Counter()  # events by their "ev"
         self.changed = threading.Condition()
         self.is_over = False
         self.errors = []
@@ -52,6 +54,7 @@ class Process:
                 event = {"not-json": line.decode("utf-8", "replace")}
             with self.changed:
                 self.events.append(event)
+                self.counts[event.get("ev")] += 1
                 self.changed.notify_all()
         with self.changed:
             self.is_over = True
@@ -94,6 +97,16 @@ class Process:
             self.name, what or want, ", the program has ended" if self.is_over else "",
             "\n".join(json.dumps(event, ensure_ascii=False) for event in self.since(mark)[-60:]),
             "".join(self.errors[-40:])))
+
+    def wait_count(self, ev, count, deadline=DEADLINE):
+        """Wait until so many events of this kind have come since the beginning."""
+        end = time.monotonic() + deadline
+        with self.changed:
+            while self.counts[ev] < count:
+                left = end - time.monotonic()
+                if left <= 0 or self.is_over:
+                    raise Failure("%s: %d of %d %s came" % (self.name, self.counts[ev], count, ev))
+                self.changed.wait(left)
 
     def finish(self):
         """Close stdin and wait for the end; Failure unless it ends by itself with status 0."""
