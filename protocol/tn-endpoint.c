@@ -8,8 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MAX_CA_BYTES (4 * 1024 * 1024) /* a bundle of all public CAs has a quarter of a megabyte   \
-                                        */
+#define MAX_CA_BYTES                                                                               \
+    (4 * 1024 * 1024) /* a bundle of all public CAs has a quarter of a megabyte                    \
+                       */
 #define MAX_API_KEY  1024
 #define MAX_TLS_HOST 127 /* libwebsockets checks the certificate against so much of a name */
 

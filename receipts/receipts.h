@@ -108,18 +108,18 @@ typedef enum {
 
 /* One own message as the observer and the queries show it. */
 typedef struct {
-    const char *id;   /* local id; owned by the engine, valid during the call only */
-    guint32 seq;      /* 0 until stored */
+    const char *id; /* local id; owned by the engine, valid during the call only */
+    guint32 seq;    /* 0 until stored */
     ReceiptMessageState state;
-    guint delivered;  /* members that have received it */
-    guint read;       /* members that have read it */
-    guint members;    /* members that could read it when it was sent and still can, without us */
+    guint delivered; /* members that have received it */
+    guint read;      /* members that have read it */
+    guint members;   /* members that could read it when it was sent and still can, without us */
 } ReceiptMessage;
 
 /* One member in a snapshot. */
 typedef struct {
     const char *member;
-    guint32 recv;      /* as told; the engine raises it to read */
+    guint32 recv; /* as told; the engine raises it to read */
     guint32 read;
     gboolean can_read; /* holds the right to read; without it the member does not count */
 } ReceiptMember;
@@ -127,13 +127,13 @@ typedef struct {
 /* What one answer of the server says about a channel. Absent parts are 0 / NULL; absence never
  * lowers anything (rows are merged, never overwritten). */
 typedef struct {
-    guint32 last_seq;            /* newest message that the server has */
-    gboolean has_own;            /* own_recv and own_read are known, as the server stores them */
+    guint32 last_seq; /* newest message that the server has */
+    gboolean has_own; /* own_recv and own_read are known, as the server stores them */
     guint32 own_recv;
     guint32 own_read;
     const ReceiptMember *members; /* others; a row about ourselves is ignored */
     gsize n_members;
-    gboolean is_complete;        /* members lists all: who is missing has left */
+    gboolean is_complete; /* members lists all: who is missing has left */
 } ReceiptSnapshot;
 
 /* Why somebody outside holds a channel. Views are told by opened/focused/... instead. */
@@ -144,9 +144,9 @@ typedef enum {
 
 /* What may be worth telling the user. */
 typedef enum {
-    RECEIPT_PROBLEM_SYNC,     /* the channel cannot be synced; receipts come slowly or not at all */
-    RECEIPT_PROBLEM_LOST,     /* the channel is gone: receipts that were owed are dropped */
-    RECEIPT_PROBLEM_MESSAGE,  /* an own message was refused */
+    RECEIPT_PROBLEM_SYNC,    /* the channel cannot be synced; receipts come slowly or not at all */
+    RECEIPT_PROBLEM_LOST,    /* the channel is gone: receipts that were owed are dropped */
+    RECEIPT_PROBLEM_MESSAGE, /* an own message was refused */
 } ReceiptProblem;
 
 /* Ports --------------------------------------------------------------------------------------- */
@@ -181,8 +181,7 @@ typedef struct {
     void (*sync_changed)(const char *channel, ReceiptSyncState state, ReceiptReason reason,
                          gpointer user_data);
     /* State or counts of an own message changed: at most one call per message and batch. */
-    void (*message_changed)(const char *channel, const ReceiptMessage *message,
-                            gpointer user_data);
+    void (*message_changed)(const char *channel, const ReceiptMessage *message, gpointer user_data);
     /* A member's cursor moved forward: at most one call per member, kind and batch. A recv that
      * only follows from a read is not told beside it. */
     void (*receipt_moved)(const char *channel, const char *member, ReceiptKind kind, guint32 seq,
@@ -210,24 +209,24 @@ typedef struct {
 
 /* Options; receipt_options_init() gives the defaults written here. */
 typedef struct {
-    guint limit;                /* channels starting or active at the same time: 8. Focused goes
-                                 * before fetching and delivering (short), before warm, before
-                                 * lingering and asked, before watching; then most recently used */
+    guint limit;                 /* channels starting or active at the same time: 8. Focused goes
+                                  * before fetching and delivering (short), before warm, before
+                                  * lingering and asked, before watching; then most recently used */
     gboolean is_background_warm; /* opened channels are synced unfocused too: FALSE */
-    gboolean tells_delivered;   /* recv cursors are sent at all: TRUE */
-    gint64 linger_ms;           /* from out of view to stop: 5000 */
-    gint64 grace_ms;            /* the one-minute rule: 60000 */
-    gint64 confirm_ms;          /* after a cursor was sent, until the server is asked for it: 5000
-                                 * (asked at once before a channel is left) */
-    gint64 coalesce_ms;         /* recv cursors of one channel are gathered this long: 100; longer,
-                                 * and reads too, while the server complains of overload */
-    gint64 backoff_min_ms;      /* 1000 */
-    gint64 backoff_max_ms;      /* 60000 */
-    gint64 stable_ms;           /* success that lasted this long resets the back-off: 30000 */
-    guint breaker_failures;     /* failures in a row that open the breaker: 5 */
-    gint64 breaker_open_ms;     /* until the probe: 120000 */
-    gint64 poll_ms;             /* fallback: a snapshot per channel this often, give or take a
-                                 * quarter: 60000 */
+    gboolean tells_delivered;    /* recv cursors are sent at all: TRUE */
+    gint64 linger_ms;            /* from out of view to stop: 5000 */
+    gint64 grace_ms;             /* the one-minute rule: 60000 */
+    gint64 confirm_ms;           /* after a cursor was sent, until the server is asked for it: 5000
+                                  * (asked at once before a channel is left) */
+    gint64 coalesce_ms;          /* recv cursors of one channel are gathered this long: 100; longer,
+                                  * and reads too, while the server complains of overload */
+    gint64 backoff_min_ms;       /* 1000 */
+    gint64 backoff_max_ms;       /* 60000 */
+    gint64 stable_ms;            /* success that lasted this long resets the back-off: 30000 */
+    guint breaker_failures;      /* failures in a row that open the breaker: 5 */
+    gint64 breaker_open_ms;      /* until the probe: 120000 */
+    gint64 poll_ms;              /* fallback: a snapshot per channel this often, give or take a
+                                  * quarter: 60000 */
 } ReceiptOptions;
 
 /* Life ---------------------------------------------------------------------------------------- */
@@ -419,9 +418,9 @@ typedef struct {
     guint64 breaker_trips;
     guint breaker_open;
     guint channels, members, messages;
-    gsize bytes;             /* memory held by the engine, estimated */
-    guint timers_armed;      /* 0 or 1: the engine's deadline */
-    guint64 timers_fired;    /* ticks that had something to do */
+    gsize bytes;              /* memory held by the engine, estimated */
+    guint timers_armed;       /* 0 or 1: the engine's deadline */
+    guint64 timers_fired;     /* ticks that had something to do */
     guint64 outcomes_unknown; /* outcomes of requests that are not, or no longer, ours */
 } ReceiptMetrics;
 

@@ -142,7 +142,8 @@ class Sync(Story):
         self.alice.advance(2 * DWELL)
         self.noted("read", 1051)
         self.assertEqual(self.server.notes("alice", "read", place), [1051])
-        self.assertLessEqual(len(self.server.notes("alice", "recv", place)), 3)
+        # Gathered for a tenth of a second each: how many that are depends on the machine.
+        self.assertLessEqual(len(self.server.notes("alice", "recv", place)), 20)
         self.assertEqual(len(self.lines("more")), 1050)
 
     def test_nothing_old_again(self):
