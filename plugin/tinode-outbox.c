@@ -3,6 +3,7 @@
 #include "tinode-outbox.h"
 
 #include <eventloop.h>
+#include <string.h>
 
 #include "protocol/tn-drafty.h"
 #include "tinode-history.h"
@@ -218,8 +219,41 @@ void tinode_outbox_settle(TinodeTopic *topic, const char *id)
     }
 }
 
+static gboolean has_entry(TinodeOutbox *outbox, const char *id)
+{
+    for (GList *link = outbox->entries.head; link != NULL; link = link->next)
+        if (strcmp(((Entry *)link->data)->id, id) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static void collect(const char *id, gpointer data)
+{
+    g_ptr_array_add(data, g_strdup(id));
+}
+
+/* Pending since an earlier run, not stored by the server, and its text is lost with a damaged file:
+ * it will never be sent. */
+static void fail_textless(TinodeTopic *topic)
+{
+    g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+
+    receipt_engine_pending(topic->ta->engine, topic->name, collect, ids);
+    for (guint i = 0; i < ids->len && !topic->ta->is_closing; i++) {
+        if (has_entry(topic->outbox, ids->pdata[i]))
+            continue;
+        receipt_engine_message_failed(topic->ta->engine, tinode_now_ms(), topic->name,
+                                      ids->pdata[i], RECEIPT_ERROR_PERMANENT);
+        tinode_topic_write_line(topic, _("A message that waited to be sent was lost: the file with "
+                                         "its text is damaged."));
+    }
+}
+
 void tinode_outbox_looked_up(TinodeTopic *topic)
 {
+    fail_textless(topic);
+    if (topic->ta->is_closing)
+        return;
     for (GList *link = topic->outbox->entries.head; link != NULL; link = link->next) {
         Entry *entry = link->data;
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Receipt sync over time: other devices, long absences, bad links, many conversations."""
 
+import glob
+import os
 import random
 import tempfile
 
@@ -246,6 +248,42 @@ class Sync(Story):
             self.alice.advance(15000)
             self.assertEqual(self.server.attached("alice"), [])
             self.assertEqual(self.alice.since(0, {"ev": "message"}), [])
+
+    def pending_at_the_end(self, folder):
+        """A message waits when the program is killed."""
+        self.sign_in(folder=folder)
+        self.open(self.bob)
+        self.server.order(do="refuse", for_ms=600000)
+        self.server.order(do="drop", who="alice")
+        self.alice.wait_sync("alice", self.bob, "suspended")
+        self.do("send", self.bob, text="waits")
+        self.alice.kill()
+        self.processes.remove(self.alice)
+        self.server.order(do="clock", advance_ms=600000)
+
+    def test_message_that_waits_survives_the_end_of_the_program(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.pending_at_the_end(folder)
+            self.sign_in(folder=folder)
+            self.alice.signal("tinode-message-state", "alice", self.bob, None, 1, "sent")
+            self.alice.advance(15000)
+            posted = [e["content"] for e in self.server.since(0, {"ev": "pub", "who": "alice"})]
+            self.assertEqual(posted, ["waits"])
+            self.assertEqual(glob.glob(os.path.join(folder, "tinode", "*.texts")), [])
+
+    def test_message_whose_text_is_damaged_fails_and_says_so(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.pending_at_the_end(folder)
+            path, = glob.glob(os.path.join(folder, "tinode", "*.texts"))
+            with open(path, "r+b") as file:
+                file.truncate(10)
+            self.sign_in(folder=folder)
+            self.alice.wait({"ev": "notify", "text": lambda text: "damaged" in text})
+            self.open(self.bob)
+            self.alice.signal("tinode-message-state", "alice", self.bob, None, 0, "failed")
+            self.alice.wait({"ev": "line", "text": lambda text: "damaged" in text})
+            self.assertEqual(self.server.since(0, {"ev": "pub", "who": "alice"}), [])
+            self.assertEqual(len(glob.glob(path + ".damaged-*")), 1)
 
     # Many conversations
 
