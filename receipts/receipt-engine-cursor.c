@@ -253,8 +253,7 @@ void cursor_send_again(Channel *channel)
     for (guint kind = RECEIPT_RECV; kind <= RECEIPT_READ; kind++) {
         OwedCursor *out = &channel->out[kind];
 
-        if (out->owed == 0)
-            continue;
+        /* Also of what is not owed now: a read may cover a recv, and be refused. */
         out->sent = out->done = out->asked = 0;
         out->request = 0;
     }

@@ -85,6 +85,10 @@ static gboolean called(Model *model, const char *what)
         model_fail(model, "silent after free", "%s", what);
     if (model->depth > 0)
         model_fail(model, "outputs wait for the end of the batch", "%s", what);
+    if (++model->n_calls > 10000) {
+        model_fail(model, "every input comes to an end", "%s", what);
+        model_free_engine(model);
+    }
     return !model->is_freed;
 }
 
@@ -360,7 +364,7 @@ void model_enter(Model *model)
         return;
     model->is_void = FALSE;
     model->was_batch = model->depth > 0;
-    model->n_saves = 0;
+    model->n_saves = model->n_calls = 0;
     model->was_nested = FALSE;
     for (guint i = 0; i < ORACLE_CHANNELS; i++) {
         World *world = &model->worlds[i];

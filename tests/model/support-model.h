@@ -77,7 +77,7 @@ struct Model {
     guint64 chance;
 
     /* While an input is worked on. */
-    guint n_saves;
+    guint n_saves, n_calls;
     gboolean is_inside, was_nested, is_freed;
     gboolean was_batch; /* the input ends one */
     gboolean is_void;   /* the input says nothing (message 0): not even the time is heard */

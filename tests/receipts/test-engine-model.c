@@ -165,6 +165,26 @@ static void cursor__queued_before_its_channel_was_lost__waits_for_the_next_attac
     world_free(world);
 }
 
+static void recv__covered_by_a_read_that_is_refused__is_sent_again(void **state)
+{
+    World *world = world_new_online();
+
+    (void)state;
+    receipt_engine_arrived(E, "usrA", 1, "usrA");
+    receipt_engine_handed(E, "usrA", 1, 1);
+    world_answer(world, "attach", RECEIPT_OK);
+    world_pass(world, 100);
+    receipt_engine_seen(E, "usrA", 1, TRUE);
+    assert_int_equal(world_count(world, "send usrA"), 2);
+    world_answer(world, "send usrA recv", RECEIPT_ERROR_ATTACH_FIRST);
+    world_answer(world, "send usrA read", RECEIPT_ERROR_PERMANENT);
+    world_clear_log(world);
+    world_answer(world, "attach", RECEIPT_OK);
+    world_pass(world, 100);
+    assert_int_equal(world_count(world, "send usrA recv 1"), 1);
+    world_free(world);
+}
+
 static void count_pending(const char *name, gpointer count)
 {
     (void)name;
@@ -205,6 +225,7 @@ int main(void)
         cmocka_unit_test(problem__of_a_channel_that_was_forgotten__is_not_told),
         cmocka_unit_test(cursor__queued_before_its_channel_was_lost__waits_for_the_next_attach),
         cmocka_unit_test(save__tells_the_next_life_of_a_channel_from_the_one_before),
+        cmocka_unit_test(recv__covered_by_a_read_that_is_refused__is_sent_again),
         cmocka_unit_test(poll__of_a_channel_that_was_forgotten__leaves_no_wake_up),
     };
 
