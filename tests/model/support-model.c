@@ -465,13 +465,16 @@ static void answered(Model *model, const Ask *ask, ReceiptError error)
             model_succeeded(model, ask->channel, RECEIPT_PROBLEM_SYNC);
             model_succeeded(model, ask->channel, RECEIPT_PROBLEM_LOST);
         } else if (receipt_strategy_for(error)->is_unsure) {
-            world->is_doubtful = TRUE;
+            /* Carried out or not, nobody knows. */
+            world->is_attached |= model_roll(&model->chance, 2);
         } else if (receipt_strategy_for(error)->attach == RECEIPT_REMEDY_GONE) {
             gone(model, ask->channel);
+        } else if (receipt_strategy_for(error)->attach == RECEIPT_REMEDY_GIVE_UP) {
+            world->is_attached = FALSE;
         }
         break;
     case ASK_DETACH:
-        world->is_attached = FALSE;
+        world->is_attached &= error != RECEIPT_OK;
         world->is_doubtful |= error != RECEIPT_OK;
         break;
     case ASK_SNAPSHOT:

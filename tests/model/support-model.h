@@ -51,7 +51,7 @@ typedef struct {
     Told messages[ORACLE_IDS];
     guint credits[3]; /* by ReceiptProblem: how often it may be told until the next success */
     /* What the world knows. */
-    gboolean is_attached, is_doubtful; /* doubtful: a request went wrong, the server may differ */
+    gboolean is_attached, is_doubtful; /* doubtful: a detach went wrong */
     Sent sent[2][ORACLE_SEQS];
     guint32 server[2]; /* own cursors that the server has taken */
     gboolean is_open, is_focused;

@@ -254,6 +254,8 @@ gboolean sim_run(Sim *sim, gint64 days)
     sim_link_down(sim);
     sim_link_up(sim);
     run_until(sim, sim->now_ms + 3600000);
+    sim->is_awake = TRUE;
+    receipt_engine_app_active(sim->engine, sim->now_ms, TRUE);
     for (guint i = 0; i < SIM_CHANNELS && sim->failure == NULL; i++) {
         sim_client_look(sim, i);
         run_until(sim, sim->now_ms + 20000);
