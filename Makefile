@@ -164,7 +164,8 @@ check-run: all tools $(unit_tests) $(program_tests)
 	@tests/run.sh $(B)
 
 check-asan: deps ## the same under AddressSanitizer and UndefinedBehaviorSanitizer
-	@$(MAKE) --no-print-directory DEPS=no SANITIZE=yes B=$(B)/asan CFLAGS="-O1 -g" check-run
+	@STORY_DEADLINE=45 TEST_TIMEOUT=600 $(MAKE) --no-print-directory DEPS=no SANITIZE=yes \
+	    B=$(B)/asan CFLAGS="-O1 -g" check-run
 
 demo: deps ## two real libpurple processes and a loopback server tell the story of receipts
 	@$(MAKE) --no-print-directory DEPS=no all tools
