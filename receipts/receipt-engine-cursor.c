@@ -152,6 +152,11 @@ gboolean cursor_is_unshown(const Channel *channel)
     return FALSE;
 }
 
+gboolean cursor_is_in_flight(const Channel *channel)
+{
+    return channel->out[RECEIPT_RECV].request != 0 || channel->out[RECEIPT_READ].request != 0;
+}
+
 gboolean cursor_was_asked(const Channel *channel)
 {
     for (guint kind = RECEIPT_RECV; kind <= RECEIPT_READ; kind++) {
@@ -167,7 +172,7 @@ gboolean cursor_was_asked(const Channel *channel)
 void cursor_mark_asked(Channel *channel)
 {
     for (guint kind = RECEIPT_RECV; kind <= RECEIPT_READ; kind++)
-        channel->out[kind].asked = channel->out[kind].sent;
+        channel->out[kind].asked = channel->out[kind].done;
 }
 
 static void retry(ReceiptEngine *engine, OwedCursor *out, guint32 seq)
@@ -191,8 +196,11 @@ void cursor_outcome(ReceiptEngine *engine, Channel *channel, guint32 id, const R
 {
     OwedCursor *out = &channel->out[request->cursor];
     const ReceiptStrategy *strategy = receipt_strategy_for(error);
+    gboolean is_latest = id == out->request;
 
     engine->needs_times = TRUE;
+    if (is_latest)
+        out->request = 0;
     if (strategy->is_problem && strategy->cursor != RECEIPT_REMEDY_GONE)
         channel_problem(engine, channel, RECEIPT_PROBLEM_SYNC, error);
     switch (strategy->cursor) {
@@ -202,7 +210,7 @@ void cursor_outcome(ReceiptEngine *engine, Channel *channel, guint32 id, const R
         break;
     case RECEIPT_REMEDY_RETRY:
         /* A newer one is on its way and says this too. */
-        if (id == out->request)
+        if (is_latest)
             retry(engine, out, request->seq);
         break;
     case RECEIPT_REMEDY_AGAIN:

@@ -78,7 +78,7 @@ typedef struct {
     guint32 done;    /* highest whose request is over in this connection */
     guint32 unshown; /* sent, not yet shown back: for the metrics */
     guint32 asked;   /* a snapshot was asked for this value in this connection */
-    guint32 request; /* the latest */
+    guint32 request; /* the latest, while it is open */
     gint64 sent_ms;
     gint64 due_ms; /* not before */
     guint tries;   /* failures in a row */
@@ -218,6 +218,7 @@ void cursor_refresh_owed(ReceiptEngine *engine, Channel *channel);
 void cursor_refresh_sending(ReceiptEngine *engine, Channel *channel);
 gboolean cursor_is_unhanded(const Channel *channel);
 gboolean cursor_is_unshown(const Channel *channel);
+gboolean cursor_is_in_flight(const Channel *channel);
 gboolean cursor_was_asked(const Channel *channel);
 void cursor_mark_asked(Channel *channel);
 void cursor_outcome(ReceiptEngine *engine, Channel *channel, guint32 id, const Request *request,

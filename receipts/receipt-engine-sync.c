@@ -78,7 +78,8 @@ static void refresh_stop(ReceiptEngine *engine, Channel *channel)
         return;
     }
     if (channel->is_confirming && cursor_is_unshown(channel)) {
-        if (channel->snapshot_request != 0)
+        /* An answer that may be older than what is still on its way proves nothing. */
+        if (channel->snapshot_request != 0 || cursor_is_in_flight(channel))
             return;
         if (!cursor_was_asked(channel)) {
             sync_ask_snapshot(engine, channel);

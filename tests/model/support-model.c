@@ -142,6 +142,9 @@ static void asked(Model *model, Ask ask)
         return;
     rules_asked(model, &ask);
     g_array_append_val(model->asks, ask);
+    if (ask.kind == ASK_SNAPSHOT)
+        memset(model->worlds[ask.channel].is_unasked, 0,
+               sizeof model->worlds[ask.channel].is_unasked);
     maybe_act(model);
     oblige(model, ask.id);
 }
@@ -406,6 +409,8 @@ void model_tick(Model *model)
 static void forget_sent(World *world)
 {
     memset(world->sent, 0, sizeof world->sent);
+    memset(world->is_unasked, 0, sizeof world->is_unasked);
+    memset(world->has_trouble, 0, sizeof world->has_trouble);
 }
 
 /* The server did not take what it has not shown: it may be sent once more. */
@@ -428,8 +433,12 @@ static void answered_cursor(Model *model, const Ask *ask, ReceiptError error)
 {
     World *world = &model->worlds[ask->channel];
 
+    if (error != RECEIPT_OK)
+        world->has_trouble[ask->cursor] = TRUE;
     switch (receipt_strategy_for(error)->cursor) {
     case RECEIPT_REMEDY_NONE:
+        if (ask->seq > world->server[ask->cursor] && !world->has_trouble[ask->cursor])
+            world->is_unasked[ask->cursor] = TRUE;
         world->server[ask->cursor] = MAX(world->server[ask->cursor], ask->seq);
         break;
     case RECEIPT_REMEDY_RETRY:
@@ -555,7 +564,7 @@ void model_forget(Model *model, guint channel)
     memset(world->n_holds, 0, sizeof world->n_holds);
     memset(world->server, 0, sizeof world->server);
     forget_sent(world);
-    world->is_attached = FALSE;
+    world->is_attached = world->is_muted = FALSE;
     for (guint problem = 0; problem < G_N_ELEMENTS(world->credits); problem++)
         model_succeeded(model, channel, problem);
     for (guint i = 0; i < model->asks->len; i++) {
@@ -669,7 +678,7 @@ static void let_go(Model *model, guint channel)
 
     model_say(model, "close %s, release all", name);
     model_enter(model);
-    world->is_open = world->is_focused = FALSE;
+    world->is_open = world->is_focused = world->is_muted = FALSE;
     model_view_moved(model);
     CALL(model, receipt_engine_closed(model->engine, model->now_ms, name));
     CALL(model, receipt_engine_set_muted(model->engine, model->now_ms, name, FALSE));

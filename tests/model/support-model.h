@@ -53,8 +53,10 @@ typedef struct {
     /* What the world knows. */
     gboolean is_attached, is_doubtful; /* doubtful: a detach went wrong */
     Sent sent[2][ORACLE_SEQS];
-    guint32 server[2]; /* own cursors that the server has taken */
-    gboolean is_open, is_focused;
+    gboolean has_trouble[2]; /* one of that kind was refused in this connection */
+    gboolean is_unasked[2];  /* taken by the server without that, and nobody has asked since */
+    guint32 server[2];       /* own cursors that the server has taken */
+    gboolean is_open, is_focused, is_muted;
     gint64 focused_ms;
     guint n_holds[2];
 } World;

@@ -370,7 +370,7 @@ static void check_sync(Model *model, guint channel, guint n_focused)
     Channel *inside = g_hash_table_lookup(model->engine->by_name, name);
     ReceiptSyncState state = receipt_engine_sync_state(model->engine, name, NULL);
     guint n_sync = count_asks(model, channel, 1u << ASK_ATTACH | 1u << ASK_DETACH);
-    guint n_any = n_sync + count_asks(model, channel, 1u << ASK_SNAPSHOT);
+    guint n_any = n_sync + count_asks(model, channel, 1u << ASK_SNAPSHOT | 1u << ASK_CURSOR);
 
     if (state != world->state)
         model_fail(model, "each change of sync is told", "%s is %s, told %s", name,
@@ -400,6 +400,47 @@ static void check_sync(Model *model, guint channel, guint n_focused)
         (state == RECEIPT_SYNC_IDLE || state == RECEIPT_SYNC_EVICTED))
         model_fail(model, "what is in view is synced", "%s is %s", name,
                    receipt_sync_state_name(state));
+}
+
+/* Whoever waits, waits for something: an answer, or a time. */
+static void check_waiting(Model *model, guint channel)
+{
+    const World *world = &model->worlds[channel];
+    const char *name = name_of(channel);
+    const Channel *inside = g_hash_table_lookup(model->engine->by_name, name);
+    gboolean is_refused = inside != NULL && inside->is_refused;
+    gboolean is_polled = world->state == RECEIPT_SYNC_EVICTED ||
+                         world->state == RECEIPT_SYNC_TRIPPED ||
+                         (world->state == RECEIPT_SYNC_IDLE && world->is_muted);
+
+    if (model->deadline_ms < 0 &&
+        (world->state == RECEIPT_SYNC_WAITING || world->state == RECEIPT_SYNC_SUSPENDED ||
+         (world->state == RECEIPT_SYNC_TRIPPED && model->is_up)))
+        model_fail(model, "who waits has a time", "%s is %s", name,
+                   receipt_sync_state_name(world->state));
+    if (!model->is_up || is_refused)
+        return;
+    if (is_polled && oracle_n_unsettled(&model->oracle, channel) > 0 && model->deadline_ms < 0 &&
+        count_asks(model, channel, 1u << ASK_SNAPSHOT) == 0)
+        model_fail(model, "without sync receipts are polled for", "%s", name);
+    if (world->n_holds[0] + world->n_holds[1] > 0 && world->state == RECEIPT_SYNC_IDLE)
+        model_fail(model, "what is held is synced, or waits for its turn", "%s", name);
+    for (guint kind = RECEIPT_RECV; kind <= RECEIPT_READ; kind++) {
+        guint32 owed = oracle_owed(&model->oracle, channel, kind);
+
+        if (world->state == RECEIPT_SYNC_ACTIVE && owed > 0 && world->is_unasked[kind] &&
+            world->sent[kind][owed] == SENT_ONCE && owed <= world->server[kind] &&
+            count_asks(model, channel, 1u << ASK_SNAPSHOT | 1u << ASK_CURSOR) == 0 &&
+            model->deadline_ms < 0)
+            model_fail(model, "what is not shown is asked for", "%s %s %u", name,
+                       receipt_kind_name(kind), owed);
+        if (owed == 0 || world->sent[kind][owed] != SENT_NEVER)
+            continue;
+        if (world->state == RECEIPT_SYNC_IDLE ||
+            (world->state == RECEIPT_SYNC_ACTIVE && model->deadline_ms < 0))
+            model_fail(model, "what is owed is on its way", "%s %s %u while %s", name,
+                       receipt_kind_name(kind), owed, receipt_sync_state_name(world->state));
+    }
 }
 
 static void check_sums(Model *model)
@@ -497,6 +538,7 @@ void rules_after(Model *model)
     }
     for (guint i = 0; i < ORACLE_CHANNELS; i++) {
         check_sync(model, i, n_focused);
+        check_waiting(model, i);
         /* What an input does not touch does not change: so every channel's facts are looked at in
          * turn, and those of the input's at once. */
         if (i != whole && i != model->touched && model->touched < ORACLE_CHANNELS)

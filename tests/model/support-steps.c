@@ -545,6 +545,7 @@ static void run_muted(Model *model, const Step *step)
 
     model_say(model, "muted %s %s", name, is_muted ? "yes" : "no");
     model_enter(model);
+    model->worlds[step->channel].is_muted = is_muted;
     INPUT(model, receipt_engine_set_muted(E, is_muted));
 }
 

@@ -21,7 +21,7 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define DEFAULT_EVENTS 400000
 #else
-#define DEFAULT_EVENTS 2000000
+#define DEFAULT_EVENTS 1500000
 #endif
 #define STEPS_PER_LIFE 400
 /* A life takes milliseconds; one that takes this long does not end. */

@@ -185,6 +185,32 @@ static void recv__covered_by_a_read_that_is_refused__is_sent_again(void **state)
     world_free(world);
 }
 
+static void cursor__in_flight_while_the_server_is_asked__is_asked_for_again(void **state)
+{
+    World *world = world_new_online();
+
+    (void)state;
+    world->options.confirm_ms = world->options.coalesce_ms = 0;
+    world_apply_options(world);
+    receipt_engine_message_stored(E, "grpA", "m", 1);
+    receipt_engine_arrived(E, "grpA", 2, "usrX");
+    receipt_engine_handed(E, "grpA", 2, 2);
+    receipt_engine_hold(E, "grpA", RECEIPT_HOLD_ASKED);
+    world_network(world, FALSE);
+    world_network(world, TRUE);
+    world_clear_log(world);
+    world_answer(world, "attach", RECEIPT_ERROR_TRANSIENT); /* of the link before */
+    world_answer(world, "attach", RECEIPT_OK);
+    /* The own message is asked for while the cursor is on its way: the answer may be older. */
+    assert_int_equal(world_count(world, "send grpA recv 2"), 1);
+    assert_int_equal(world_count(world, "snapshot grpA"), 1);
+    world_answer(world, "send grpA", RECEIPT_OK);
+    world_answer(world, "snapshot", RECEIPT_OK);
+    world_pass(world, 0);
+    assert_int_equal(world_count(world, "snapshot grpA"), 2);
+    world_free(world);
+}
+
 static void count_pending(const char *name, gpointer count)
 {
     (void)name;
@@ -226,6 +252,7 @@ int main(void)
         cmocka_unit_test(cursor__queued_before_its_channel_was_lost__waits_for_the_next_attach),
         cmocka_unit_test(save__tells_the_next_life_of_a_channel_from_the_one_before),
         cmocka_unit_test(recv__covered_by_a_read_that_is_refused__is_sent_again),
+        cmocka_unit_test(cursor__in_flight_while_the_server_is_asked__is_asked_for_again),
         cmocka_unit_test(poll__of_a_channel_that_was_forgotten__leaves_no_wake_up),
     };
 
