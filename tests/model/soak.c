@@ -25,9 +25,8 @@ static void report(const Sim *sim, double seconds)
 {
     const SimCounts *n = &sim->counts;
     g_autofree char *owed = span(n->longest_owed_ms);
-    ReceiptMetrics metrics;
+    const ReceiptMetrics *rest = &sim->rest;
 
-    receipt_engine_metrics(sim->engine, &metrics);
     printf("seed        %" G_GUINT64_FORMAT "\n", sim->seed);
     printf("virtual     %d days, %d conversations; %" G_GUINT64_FORMAT " events, %" G_GUINT64_FORMAT
            " wake-ups, %" G_GUINT64_FORMAT " saves\n",
@@ -45,11 +44,11 @@ static void report(const Sim *sim, double seconds)
            n->requests, n->requests_max, n->active_max);
     printf("cursors     %" G_GUINT64_FORMAT " sent, %" G_GUINT64_FORMAT
            " of them again after a refusal; longest owed %s; owed now %u\n",
-           n->cursors, n->repeats, owed, metrics.cursors_owed);
+           n->cursors, n->repeats, owed, rest->cursors_owed);
     printf("at rest     %u channels, %u messages known, %" G_GSIZE_FORMAT
            " KiB (at most %" G_GSIZE_FORMAT " KiB), timers armed %u\n",
-           metrics.channels, metrics.messages, metrics.bytes / 1024, n->bytes_max / 1024,
-           metrics.timers_armed);
+           rest->channels, rest->messages, rest->bytes / 1024, n->bytes_max / 1024,
+           rest->timers_armed);
     printf("real        %.2f s\n", seconds);
     printf("%s\n\n",
            sim->failure == NULL ? "every cursor arrived, every rule was kept" : sim->failure);

@@ -435,29 +435,38 @@ static void answered_cursor(Model *model, const Ask *ask, ReceiptError error)
 
     if (error != RECEIPT_OK)
         world->has_trouble[ask->cursor] = TRUE;
-    switch (receipt_strategy_for(error)->cursor) {
-    case RECEIPT_REMEDY_NONE:
+    switch (error) {
+    case RECEIPT_OK:
         if (ask->seq > world->server[ask->cursor] && !world->has_trouble[ask->cursor])
             world->is_unasked[ask->cursor] = TRUE;
         world->server[ask->cursor] = MAX(world->server[ask->cursor], ask->seq);
         break;
-    case RECEIPT_REMEDY_RETRY:
+    case RECEIPT_ERROR_TRANSIENT:
+    case RECEIPT_ERROR_OVERLOAD:
+    case RECEIPT_ERROR_TIMEOUT:
         if (ask->seq < ORACLE_SEQS)
             world->sent[ask->cursor][ask->seq] = SENT_IN_VAIN;
         break;
-    case RECEIPT_REMEDY_AGAIN:
+    case RECEIPT_ERROR_ATTACH_FIRST:
         sent_in_vain(world);
         world->is_attached = FALSE;
         break;
-    case RECEIPT_REMEDY_DROP:
+    case RECEIPT_ERROR_REDIRECT:
+    case RECEIPT_ERROR_PERMANENT:
         oracle_refused(&model->oracle, ask->channel, ask->cursor, ask->seq);
         break;
-    case RECEIPT_REMEDY_GONE:
+    case RECEIPT_ERROR_GONE:
         gone(model, ask->channel);
         break;
     default:
         break;
     }
+}
+
+static gboolean is_final(ReceiptError error)
+{
+    return error == RECEIPT_ERROR_REDIRECT || error == RECEIPT_ERROR_AUTH ||
+           error == RECEIPT_ERROR_FORBIDDEN || error == RECEIPT_ERROR_PERMANENT;
 }
 
 /* What an outcome means for the world and the facts. */
@@ -473,12 +482,12 @@ static void answered(Model *model, const Ask *ask, ReceiptError error)
             world->is_attached = TRUE;
             model_succeeded(model, ask->channel, RECEIPT_PROBLEM_SYNC);
             model_succeeded(model, ask->channel, RECEIPT_PROBLEM_LOST);
-        } else if (receipt_strategy_for(error)->is_unsure) {
+        } else if (error == RECEIPT_ERROR_TIMEOUT) {
             /* Carried out or not, nobody knows. */
             world->is_attached |= model_roll(&model->chance, 2);
-        } else if (receipt_strategy_for(error)->attach == RECEIPT_REMEDY_GONE) {
+        } else if (error == RECEIPT_ERROR_GONE) {
             gone(model, ask->channel);
-        } else if (receipt_strategy_for(error)->attach == RECEIPT_REMEDY_GIVE_UP) {
+        } else if (is_final(error)) {
             world->is_attached = FALSE;
         }
         break;
@@ -487,9 +496,9 @@ static void answered(Model *model, const Ask *ask, ReceiptError error)
         world->is_doubtful |= error != RECEIPT_OK;
         break;
     case ASK_SNAPSHOT:
-        if (receipt_strategy_for(error)->attach == RECEIPT_REMEDY_GONE)
+        if (error == RECEIPT_ERROR_GONE)
             gone(model, ask->channel);
-        if (receipt_strategy_for(error)->cursor == RECEIPT_REMEDY_AGAIN) {
+        if (error == RECEIPT_ERROR_ATTACH_FIRST) {
             sent_in_vain(world);
             world->is_attached = FALSE;
         }
@@ -520,14 +529,13 @@ void model_answer(Model *model, guint index, ReceiptError error)
 void model_lost(Model *model, guint channel, ReceiptError error)
 {
     World *world = &model->worlds[channel];
-    const ReceiptStrategy *strategy = receipt_strategy_for(error);
 
     model_say(model, "lost %s %s", oracle_channel_names[channel], receipt_error_name(error));
     model_enter(model);
     world->is_attached = FALSE;
-    if (strategy->lost == RECEIPT_REMEDY_AGAIN)
+    if (error == RECEIPT_ERROR_ATTACH_FIRST)
         sent_in_vain(world);
-    if (strategy->lost == RECEIPT_REMEDY_GONE)
+    if (error == RECEIPT_ERROR_GONE)
         gone(model, channel);
     CALL(model,
          receipt_engine_lost(model->engine, model->now_ms, oracle_channel_names[channel], error));

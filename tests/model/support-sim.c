@@ -196,8 +196,6 @@ static void run_until(Sim *sim, gint64 end_ms)
 /* Everything arrived, everything is known, nothing is armed. */
 static void check_end(Sim *sim)
 {
-    ReceiptMetrics metrics;
-
     for (guint i = 0; i < SIM_CHANNELS && sim->failure == NULL; i++) {
         const SimTopic *topic = &sim->topics[i];
         const SimView *view = &sim->views[i];
@@ -233,19 +231,37 @@ static void check_end(Sim *sim)
                      receipt_message_state_name(message.state), message.delivered, message.read,
                      message.members);
     }
-    receipt_engine_metrics(sim->engine, &metrics);
-    if (sim->deadline_ms >= 0 || metrics.timers_armed != 0)
+    receipt_engine_metrics(sim->engine, &sim->rest);
+    if (sim->deadline_ms >= 0 || sim->rest.timers_armed != 0)
         sim_fail(sim, "a deadline is left at %" G_GINT64_FORMAT, sim->deadline_ms);
-    if (metrics.active != 0 || sim->requests->len != 0)
-        sim_fail(sim, "%u active, %u requests open at rest", metrics.active, sim->requests->len);
-    if (metrics.cursors_owed != 0)
-        sim_fail(sim, "%u cursors owed by the metrics", metrics.cursors_owed);
+    if (sim->rest.active != 0 || sim->requests->len != 0)
+        sim_fail(sim, "%u active, %u requests open at rest", sim->rest.active, sim->requests->len);
+    if (sim->rest.cursors_owed != 0)
+        sim_fail(sim, "%u cursors owed by the metrics", sim->rest.cursors_owed);
+}
+
+/* What is left behind by channels that were left. */
+static void check_memory(Sim *sim, gsize before)
+{
+    ReceiptMetrics metrics;
+
+    for (guint i = 0; i < SIM_CHANNELS; i++)
+        receipt_engine_forget(sim->engine, sim->now_ms, sim->topics[i].name);
+    receipt_engine_metrics(sim->engine, &metrics);
+    if (metrics.bytes != before || metrics.channels != 0 || sim->deadline_ms >= 0)
+        sim_fail(sim,
+                 "%" G_GSIZE_FORMAT
+                 " bytes and %u channels are left, it began with %" G_GSIZE_FORMAT,
+                 metrics.bytes, metrics.channels, before);
 }
 
 gboolean sim_run(Sim *sim, gint64 days)
 {
+    ReceiptMetrics fresh;
+
     sim->end_ms = sim->now_ms + days * DAY_MS;
     sim_client_start(sim);
+    receipt_engine_metrics(sim->engine, &fresh);
     sim_server_start(sim);
     run_until(sim, sim->end_ms);
 
@@ -268,5 +284,7 @@ gboolean sim_run(Sim *sim, gint64 days)
     run_until(sim, sim->now_ms + 3600000);
     if (sim->failure == NULL)
         check_end(sim);
+    if (sim->failure == NULL)
+        check_memory(sim, fresh.bytes);
     return sim->failure == NULL;
 }

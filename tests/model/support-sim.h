@@ -92,6 +92,7 @@ struct Sim {
     gboolean is_awake;
 
     SimCounts counts;
+    ReceiptMetrics rest; /* when everything has come to rest */
     char *failure;
 };
 

@@ -25,7 +25,7 @@
 #endif
 #define STEPS_PER_LIFE 400
 /* A life takes milliseconds; one that takes this long does not end. */
-#define LIFE_SECONDS 60
+#define LIFE_SECONDS 20
 
 static guint64 number(const char *name, guint64 otherwise)
 {
