@@ -378,21 +378,12 @@ void model_enter(Model *model)
     }
 }
 
-/* An engine call, with what it calls back marked as such. */
-#define CALL(model, call)                                                                          \
-    do {                                                                                           \
-        gboolean was_inside = (model)->is_inside;                                                  \
-        (model)->is_inside = TRUE;                                                                 \
-        call;                                                                                      \
-        (model)->is_inside = was_inside;                                                           \
-    } while (0)
-
 void model_leave(Model *model)
 {
     if (model->is_inside || model->depth > 0 || model->failure != NULL)
         return;
     if (model->is_void)
-        CALL(model, receipt_engine_tick(model->engine, model->now_ms));
+        MODEL_CALL(model, receipt_engine_tick(model->engine, model->now_ms));
     if (model->is_freed)
         model_restart(model);
     else
@@ -402,7 +393,7 @@ void model_leave(Model *model)
 void model_tick(Model *model)
 {
     model_enter(model);
-    CALL(model, receipt_engine_tick(model->engine, model->now_ms));
+    MODEL_CALL(model, receipt_engine_tick(model->engine, model->now_ms));
     model_leave(model);
 }
 
@@ -522,7 +513,7 @@ void model_answer(Model *model, guint index, ReceiptError error)
     g_array_remove_index(model->asks, index);
     model_enter(model);
     answered(model, &ask, error);
-    CALL(model, receipt_engine_outcome(model->engine, model->now_ms, ask.id, error));
+    MODEL_CALL(model, receipt_engine_outcome(model->engine, model->now_ms, ask.id, error));
     model_leave(model);
 }
 
@@ -537,8 +528,8 @@ void model_lost(Model *model, guint channel, ReceiptError error)
         sent_in_vain(world);
     if (error == RECEIPT_ERROR_GONE)
         gone(model, channel);
-    CALL(model,
-         receipt_engine_lost(model->engine, model->now_ms, oracle_channel_names[channel], error));
+    MODEL_CALL(model, receipt_engine_lost(model->engine, model->now_ms,
+                                          oracle_channel_names[channel], error));
     model_leave(model);
 }
 
@@ -556,7 +547,7 @@ void model_network(Model *model, gboolean is_up)
         }
     }
     model->is_up = is_up;
-    CALL(model, receipt_engine_network(model->engine, model->now_ms, is_up));
+    MODEL_CALL(model, receipt_engine_network(model->engine, model->now_ms, is_up));
     model_leave(model);
 }
 
@@ -581,7 +572,8 @@ void model_forget(Model *model, guint channel)
         if (ask->channel == channel && ask->kind == ASK_CURSOR)
             ask->is_void = TRUE;
     }
-    CALL(model, receipt_engine_forget(model->engine, model->now_ms, oracle_channel_names[channel]));
+    MODEL_CALL(model,
+               receipt_engine_forget(model->engine, model->now_ms, oracle_channel_names[channel]));
     model_leave(model);
 }
 
@@ -602,7 +594,7 @@ void model_set_options(Model *model, const ReceiptOptions *options)
     if (model->oracle.tells_delivered != options->tells_delivered)
         model->has_switched = TRUE;
     model->oracle.tells_delivered = options->tells_delivered;
-    CALL(model, receipt_engine_set_options(model->engine, model->now_ms, options));
+    MODEL_CALL(model, receipt_engine_set_options(model->engine, model->now_ms, options));
     model_leave(model);
 }
 
@@ -634,101 +626,6 @@ void model_end(Model *model)
     model_enter(model);
     model->depth--;
     model_view_moved(model);
-    CALL(model, receipt_engine_end(model->engine, model->now_ms));
+    MODEL_CALL(model, receipt_engine_end(model->engine, model->now_ms));
     model_leave(model);
-}
-
-/* The end -------------------------------------------------------------------------------------- */
-
-/* A server that answers everything, and shows what it has. */
-static void serve(Model *model)
-{
-    while (model->asks->len > 0 && model->failure == NULL) {
-        Ask ask = g_array_index(model->asks, Ask, 0);
-
-        if (!ask.is_void && ask.kind == ASK_SNAPSHOT) {
-            const World *world = &model->worlds[ask.channel];
-            ReceiptSnapshot shot = {.has_own = TRUE,
-                                    .own_recv = world->server[RECEIPT_RECV],
-                                    .own_read = world->server[RECEIPT_READ]};
-
-            model_say(model, "snapshot %s own %u/%u", oracle_channel_names[ask.channel],
-                      shot.own_recv, shot.own_read);
-            model_enter(model);
-            oracle_snapshot(&model->oracle, ask.channel, &shot);
-            CALL(model, receipt_engine_snapshot(model->engine, model->now_ms,
-                                                oracle_channel_names[ask.channel], &shot));
-            model_leave(model);
-        }
-        model_answer(model, 0, RECEIPT_OK);
-    }
-}
-
-static void settle(Model *model)
-{
-    for (guint turn = 0; turn < 400 && model->failure == NULL; turn++) {
-        serve(model);
-        if (model->deadline_ms < 0)
-            return;
-        model->now_ms = MAX(model->now_ms, model->deadline_ms);
-        model_say(model, "tick");
-        model_tick(model);
-    }
-    if (model->failure == NULL)
-        model_fail(model, "all comes to rest", "a deadline is left at %" G_GINT64_FORMAT,
-                   model->deadline_ms);
-}
-
-static void let_go(Model *model, guint channel)
-{
-    const char *name = oracle_channel_names[channel];
-    World *world = &model->worlds[channel];
-
-    model_say(model, "close %s, release all", name);
-    model_enter(model);
-    world->is_open = world->is_focused = world->is_muted = FALSE;
-    model_view_moved(model);
-    CALL(model, receipt_engine_closed(model->engine, model->now_ms, name));
-    CALL(model, receipt_engine_set_muted(model->engine, model->now_ms, name, FALSE));
-    for (guint hold = 0; hold < 2; hold++) {
-        for (; world->n_holds[hold] > 0; world->n_holds[hold]--)
-            CALL(model, receipt_engine_release(model->engine, model->now_ms, name, hold));
-    }
-    model_leave(model);
-}
-
-void model_wind_down(Model *model, gboolean has_new_link)
-{
-    ReceiptMetrics metrics;
-    gsize bytes;
-
-    model->calls_until = -1;
-    model->oblige_percent = 0;
-    model->has_new_link = has_new_link;
-    model->touched = ORACLE_CHANNELS;
-    while (model->depth > 0)
-        model_end(model);
-    if (has_new_link && model->is_up)
-        model_network(model, FALSE);
-    if (!model->is_up)
-        model_network(model, TRUE);
-    for (guint i = 0; i < ORACLE_CHANNELS && model->failure == NULL; i++)
-        let_go(model, i);
-    settle(model);
-    if (model->failure == NULL)
-        rules_at_rest(model);
-
-    for (guint i = 0; i < ORACLE_CHANNELS && model->failure == NULL; i++)
-        model_forget(model, i);
-    settle(model);
-    if (model->failure != NULL)
-        return;
-    receipt_engine_metrics(model->engine, &metrics);
-    bytes = metrics.bytes;
-    if (metrics.channels != 0 || metrics.messages != 0 || metrics.members != 0)
-        model_fail(model, "nothing is kept of what was forgotten", "%u channels", metrics.channels);
-    if (bytes != sizeof(ReceiptEngine))
-        model_fail(model, "memory returns to where it began", "%" G_GSIZE_FORMAT, bytes);
-    if (metrics.timers_armed != 0)
-        model_fail(model, "nothing is armed when idle", "at the end");
 }

@@ -106,6 +106,15 @@ guint model_roll(guint64 *state, guint below);
 /* Any error, mostly one that passes. */
 ReceiptError model_some_error(guint16 chance);
 
+/* An engine call, with what it calls back marked as such. */
+#define MODEL_CALL(model, call)                                                                    \
+    do {                                                                                           \
+        gboolean was_inside = (model)->is_inside;                                                  \
+        (model)->is_inside = TRUE;                                                                 \
+        call;                                                                                      \
+        (model)->is_inside = was_inside;                                                           \
+    } while (0)
+
 /* Around every input: the time, then the rules. */
 void model_enter(Model *model);
 void model_leave(Model *model);

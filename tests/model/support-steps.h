@@ -9,6 +9,41 @@
 
 #include "support-model.h"
 
+enum {
+    OP_OPENED,
+    OP_FOCUSED,
+    OP_UNFOCUSED,
+    OP_CLOSED,
+    OP_APP,
+    OP_MUTED,
+    OP_HOLD,
+    OP_RELEASE,
+    OP_HANDED,
+    OP_SEEN,
+    OP_NEW,
+    OP_STORED,
+    OP_FAILED,
+    OP_MESSAGE_FORGET,
+    OP_ARRIVED,
+    OP_CURSOR,
+    OP_ECHO,
+    OP_SNAPSHOT,
+    OP_MEMBER,
+    OP_DELETED,
+    OP_LOST,
+    OP_FORGET,
+    OP_NETWORK,
+    OP_PASS,
+    OP_OPTIONS,
+    OP_OUTCOME,
+    OP_UNKNOWN_OUTCOME,
+    OP_BEGIN,
+    OP_END,
+    OP_RESTART,
+    OP_NEST,
+    N_OPS,
+};
+
 typedef struct {
     guint8 op;
     guint8 channel;
@@ -21,6 +56,10 @@ typedef struct {
     gboolean has_new_link; /* how it ends */
     GArray *steps;         /* of Step */
 } Life;
+
+/* One step in the situation as it is; options by the number of a profile. */
+void step_run(Model *model, const Step *step);
+void step_options(guint profile, ReceiptOptions *options);
 
 Life *life_new(guint64 seed, guint n_steps);
 void life_free(Life *life);
