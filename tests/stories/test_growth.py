@@ -13,7 +13,8 @@ CHANNELS = 200 // SCALE
 MESSAGES = 20000 // SCALE
 RECEIPTS = 100000 // SCALE
 SIGN_INS = 200 // SCALE
-QUIET_S = 20
+QUIET_S = 7
+WINDOWS = 3
 KB_PER_LINE = 0.4
 
 
@@ -53,6 +54,16 @@ class Growth(Story):
                 "topic": "me", "src": peer, "from": peer, "what": "read",
                 "seq": 1 + number // CHANNELS % 100}})
 
+    def wake_ups(self):
+        """How often the client woke up in a window in which nothing happens. libpurple has timers of
+        its own (the buddy list is saved some seconds after a change), so one window is not enough."""
+        self.alice.sync()
+        before = status(self.alice, "voluntary_ctxt_switches")
+        mark = self.alice.mark()
+        with self.assertRaises(Failure):
+            self.alice.wait(lambda _: True, mark, deadline=QUIET_S)
+        return status(self.alice, "voluntary_ctxt_switches") - before
+
     def test_nothing_grows(self):
         self.sign_in()
         for _ in range(SIGN_INS):
@@ -85,15 +96,11 @@ class Growth(Story):
         self.assertEqual(self.alice.metrics("alice")["timers"]["armed"], 0)
         self.assertEqual(self.server.attached("alice"), [])
         print("kB after each quarter:", sizes)
-        if SCALE == 1:
+        if SCALE == 1:  # a sanitizer keeps what was freed, and has a thread of its own
             # libpurple keeps every line that a conversation has shown; the rest must stay flat.
             self.assertLessEqual(sizes[3] - sizes[1],
                                  KB_PER_LINE * MESSAGES // 2 + sizes[1] * 5 // 100, sizes)
-        before = status(self.alice, "voluntary_ctxt_switches")
-        mark = self.alice.mark()
-        with self.assertRaises(Failure):  # what is measured is time in which nothing happens
-            self.alice.wait(lambda _: True, mark, deadline=QUIET_S)
-        self.assertLessEqual(status(self.alice, "voluntary_ctxt_switches") - before, 2)
+        self.assertLessEqual(min(self.wake_ups() for _ in range(WINDOWS)), 1)
 
 
 if __name__ == "__main__":
