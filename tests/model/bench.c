@@ -10,7 +10,8 @@
 #include "receipts/receipts.h"
 
 #define CHANNEL   "grpBench"
-#define ENOUGH_US 150000
+#define ENOUGH_US 60000
+#define TRIES     5 /* the best counts: what disturbs only ever adds */
 
 typedef struct {
     ReceiptEngine *engine;
@@ -103,7 +104,7 @@ static void bench_free(Bench *bench)
 }
 
 /* Everybody in turn moves on by `pass` messages. Returns: nanoseconds per receipt. */
-static double cost_of_receipt(guint n_members, guint n_messages, guint pass)
+static double try_receipt(guint n_members, guint n_messages, guint pass)
 {
     gint64 used_us = 0;
     guint64 n = 0;
@@ -117,7 +118,8 @@ static double cost_of_receipt(guint n_members, guint n_messages, guint pass)
                 receipt_engine_cursor(bench->engine, 1, CHANNEL, bench->names[i], RECEIPT_READ,
                                       seq);
             n += n_members;
-            if (cpu_us() - begin_us > ENOUGH_US)
+            /* Asking for the time costs more than a receipt. */
+            if (seq / pass % 16 == 0 && cpu_us() - begin_us > ENOUGH_US)
                 break;
         }
         used_us += cpu_us() - begin_us;
@@ -182,9 +184,10 @@ static void act_metrics(Bench *bench, guint turn)
     receipt_engine_metrics(bench->engine, &metrics);
 }
 
-/* As often as there are members, in as many channels as it takes. Returns: nanoseconds per act. */
-static double cost_of(guint n_members, guint n_messages, gboolean has_store, Act act)
+/* In as many channels as it takes; nobody leaves twice. Returns: nanoseconds per act. */
+static double try_act(guint n_members, guint n_messages, gboolean has_store, Act act)
 {
+    guint n_turns = act == act_leave ? MIN(n_members, 5000) : 5000;
     gint64 used_us = 0;
     guint64 n = 0;
 
@@ -192,16 +195,34 @@ static double cost_of(guint n_members, guint n_messages, gboolean has_store, Act
         Bench *bench = bench_new(n_members, n_messages, has_store);
         gint64 begin_us = cpu_us();
 
-        for (guint turn = 0; turn < MIN(n_members, 5000); turn++) {
+        for (guint turn = 0; turn < n_turns; turn++) {
             act(bench, turn);
             n++;
-            if (cpu_us() - begin_us > ENOUGH_US)
+            if (turn % 64 == 63 && cpu_us() - begin_us > ENOUGH_US)
                 break;
         }
         used_us += cpu_us() - begin_us;
         bench_free(bench);
     }
     return (double)used_us * 1000 / (double)n;
+}
+
+static double cost_of_receipt(guint n_members, guint n_messages, guint pass)
+{
+    double best = try_receipt(n_members, n_messages, pass);
+
+    for (guint i = 1; i < TRIES; i++)
+        best = MIN(best, try_receipt(n_members, n_messages, pass));
+    return best;
+}
+
+static double cost_of(guint n_members, guint n_messages, gboolean has_store, Act act)
+{
+    double best = try_act(n_members, n_messages, has_store, act);
+
+    for (guint i = 1; i < TRIES; i++)
+        best = MIN(best, try_act(n_members, n_messages, has_store, act));
+    return best;
 }
 
 static const guint sizes[] = {10, 1000, 10000};
