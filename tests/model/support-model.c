@@ -411,6 +411,7 @@ static void sent_in_vain(World *world)
         if ((&world->sent[0][0])[i] == SENT_ONCE)
             (&world->sent[0][0])[i] = SENT_IN_VAIN;
     }
+    memset(world->is_unasked, 0, sizeof world->is_unasked);
 }
 
 /* A channel that is gone is not attached, and not left either. */
@@ -424,8 +425,10 @@ static void answered_cursor(Model *model, const Ask *ask, ReceiptError error)
 {
     World *world = &model->worlds[ask->channel];
 
-    if (error != RECEIPT_OK)
+    if (error != RECEIPT_OK) {
         world->has_trouble[ask->cursor] = TRUE;
+        world->is_unasked[ask->cursor] = FALSE;
+    }
     switch (error) {
     case RECEIPT_OK:
         if (ask->seq > world->server[ask->cursor] && !world->has_trouble[ask->cursor])
