@@ -40,23 +40,23 @@ static void encode__hi__carries_who_we_are(void **state)
 static void encode__login_basic__is_padded_standard_base64(void **state)
 {
     (void)state;
-    expect_frame(tn_encode_login_basic("2", "alice", "alice123"),
+    expect_frame(tn_encode_login_basic("2", "alice", "alice123", NULL),
                  "{'login':{'id':'2','scheme':'basic','secret':'YWxpY2U6YWxpY2UxMjM='}}");
     /* ?> and ?? fall on + and /, where the URL-safe alphabet differs. */
-    expect_frame(tn_encode_login_basic(NULL, "a", "?\?>~"),
+    expect_frame(tn_encode_login_basic(NULL, "a", "?\?>~", NULL),
                  "{'login':{'scheme':'basic','secret':'YTo/Pz5+'}}");
-    expect_frame(tn_encode_login_basic("2", "", ""),
+    expect_frame(tn_encode_login_basic("2", "", "", NULL),
                  "{'login':{'id':'2','scheme':'basic','secret':'Og=='}}");
 }
 
 static void encode__login_token__cannot_break_out_of_the_frame(void **state)
 {
     (void)state;
-    expect_frame(tn_encode_login_token("2", "VE9LRU4+/w=="),
+    expect_frame(tn_encode_login_token("2", "VE9LRU4+/w==", NULL),
                  "{'login':{'id':'2','scheme':'token','secret':'VE9LRU4+/w=='}}");
-    expect_frame(tn_encode_login_token("2", "x\"},\"del\":{"),
+    expect_frame(tn_encode_login_token("2", "x\"},\"del\":{", NULL),
                  "{'login':{'id':'2','scheme':'token','secret':''}}");
-    expect_frame(tn_encode_login_token("a\"b", ""),
+    expect_frame(tn_encode_login_token("a\"b", "", NULL),
                  "{'login':{'id':'a\\\"b','scheme':'token','secret':''}}");
 }
 
