@@ -161,7 +161,8 @@ static void on_changed(const TnReply *reply, gpointer user_data)
 
     if (reply->error == TN_OK) {
         purple_account_set_password(ta->account, change->password);
-        purple_notify_info(ta->gc, _("Tinode"), _("Your password was changed"), NULL);
+        purple_notify_info(ta->gc, _("Tinode"), _("Your password was changed"),
+                           _("The new one counts from the next sign-in on."));
     } else if (reply->code == 422) {
         tell_unchanged(ta, _("The server does not take this password. It may be too short."));
     } else if (reply->code != 0) {
