@@ -34,6 +34,13 @@ static void send_request(TnSession *session, TnRequest *request, char *frame)
     gint64 timeout_ms = request->kind == TN_REQUEST_NOTE ? NOTE_SETTLED_MS : REQUEST_TIMEOUT_MS;
 
     session_log(session, "> %u %s %s", request->id, kind_names[request->kind], request->topic);
+    if (session->server_info.max_message_size > 0 &&
+        strlen(frame) > session->server_info.max_message_size) {
+        /* The server would end the connection. */
+        tn_secret_free(frame);
+        defer_all(session, request, TN_ERROR_PERMANENT);
+        return;
+    }
     if (!session_send(session, frame)) {
         defer_all(session, request, TN_ERROR_OVERLOAD);
         return;

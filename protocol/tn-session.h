@@ -191,7 +191,8 @@ typedef void (*TnSessionLogFunc)(const char *line, gpointer user_data);
 void tn_session_set_log(TnSession *session, TnSessionLogFunc func, gpointer user_data);
 
 /* Requests. While not UP they fail with TN_ERROR_TRANSIENT (from the next tick), and when the
- * transport's queue is full with TN_ERROR_OVERLOAD (the same). done may be NULL.
+ * transport's queue is full with TN_ERROR_OVERLOAD, or the frame is larger than the server takes with
+ * TN_ERROR_PERMANENT (the same). done may be NULL.
  * Every request has a deadline, 10 s from when it is sent: TN_ERROR_TIMEOUT. What waits for another
  * one (in line, or for its topic's {sub}) needs none, the one in front has it.
  * {pub}, {get} and {note} wait while a {sub} of their topic is under way, else they would overtake
