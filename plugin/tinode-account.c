@@ -90,9 +90,9 @@ static char *language(void)
     const char *const *names = g_get_language_names();
     g_autofree char *name = g_strdup(names[0]);
 
+    name[strcspn(name, ".@")] = '\0';
     if (strcmp(name, "C") == 0 || name[0] == '\0')
         return NULL;
-    name[strcspn(name, ".@")] = '\0';
     g_strdelimit(name, "_", '-');
     return g_steal_pointer(&name);
 }

@@ -171,7 +171,8 @@ static void on_changed(const TnReply *reply, gpointer user_data)
         tell_unchanged(ta, _("Too much is waiting to be sent. Please try again later."));
     } else {
         keep_old(ta);
-        purple_notify_error(ta->gc, _("Tinode"), _("It is not known whether your password was changed"),
+        purple_notify_error(ta->gc, _("Tinode"),
+                            _("It is not known whether your password was changed"),
                             _("The server did not answer. Either the old or the new password is "
                               "right now."));
     }
@@ -215,8 +216,8 @@ GList *tinode_actions(PurplePlugin *plugin, gpointer context)
 
     (void)plugin;
     /* Who signs in with an id has a token in the place of a password. */
-    if (gc != NULL && tn_topic_kind(purple_account_get_username(purple_connection_get_account(
-                          gc))) != TN_TOPIC_P2P)
+    if (gc != NULL && tn_topic_kind(purple_account_get_username(
+                          purple_connection_get_account(gc))) != TN_TOPIC_P2P)
         actions = g_list_append(
             actions, purple_plugin_action_new(_("Change password…"), on_change_password));
     return actions;

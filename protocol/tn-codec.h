@@ -29,8 +29,8 @@ typedef enum { TN_CODEC_ERROR_MALFORMED, TN_CODEC_ERROR_LIMIT } TnCodecError;
 GQuark tn_codec_error_quark(void);
 
 /* Encoders: each returns a newly allocated frame, NUL-terminated. id may be NULL (no reply). What
- * is not UTF-8 in a string shows as U+FFFD. Frames of login and acc hold a secret: tn_secret_free().
- * credential may be NULL. */
+ * is not UTF-8 in a string shows as U+FFFD. Frames of login and acc hold a secret:
+ * tn_secret_free(). credential may be NULL. */
 char *tn_encode_hi(const char *id, const char *version, const char *agent, const char *language);
 /* login and password as the user typed them; the secret is built here and wiped after. */
 char *tn_encode_login_basic(const char *id, const char *login, const char *password,

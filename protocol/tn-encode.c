@@ -147,8 +147,7 @@ char *tn_encode_login_token(const char *id, const char *token, const TnCredentia
 }
 
 char *tn_encode_acc_new(const char *id, const char *login, const char *password,
-                        const char *full_name, const TnCredential *credentials,
-                        gsize n_credentials)
+                        const char *full_name, const TnCredential *credentials, gsize n_credentials)
 {
     json_t *body = request(id, NULL), *desc, *public;
 

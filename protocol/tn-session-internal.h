@@ -80,14 +80,14 @@ struct _TnSession {
     const TnServer *server; /* of this connection, or of the last */
     guint32 signing_id;     /* of hi, login or {sub me}; 0: none is open */
     gboolean is_token_login;
-    gboolean is_new;    /* the account is to be made; FALSE once it is */
-    char **required;    /* methods that a new account needs an address of; NULL: none */
+    gboolean is_new;      /* the account is to be made; FALSE once it is */
+    char **required;      /* methods that a new account needs an address of; NULL: none */
     GPtrArray *addresses; /* theirs, as far as they were told, in the same order */
-    TnQuestion question; /* of CONFIRM */
-    char *method;       /* asked about last; NULL: nothing was asked */
-    gboolean is_coded;  /* a code of that method was sent */
+    TnQuestion question;  /* of CONFIRM */
+    char *method;         /* asked about last; NULL: nothing was asked */
+    gboolean is_coded;    /* a code of that method was sent */
     gboolean is_answered;
-    char *answer; /* secret; NULL while is_answered: declined */
+    char *answer;     /* secret; NULL while is_answered: declined */
     guint me_missing; /* ME_* */
     guint me_tries;
     gboolean was_up;   /* since open */

@@ -63,8 +63,8 @@ void link_fail(TnSession *session, const TnFailure *why)
     give_up(session);
 }
 
-/* Before the first UP nothing is to be resumed, but another node may answer. An unanswered {acc} may
- * have made the account: repeated it would be told that the name is taken. */
+/* Before the first UP nothing is to be resumed, but another node may answer. An unanswered {acc}
+ * may have made the account: repeated it would be told that the name is taken. */
 static gboolean may_try_next_server(const TnSession *session)
 {
     return session->first_tries < tn_servers_count(session->servers) &&
@@ -182,7 +182,7 @@ static void say_hi(TnSession *session)
 
     link_begin_phase(session, TN_SESSION_HELLO,
                      tn_encode_hi(link_new_id(session, id, sizeof id), TN_PROTOCOL_VERSION,
-                             session->agent, session->language));
+                                  session->agent, session->language));
 }
 
 static const TnGet me_get = {.desc = TRUE, .sub = TRUE};
@@ -194,7 +194,7 @@ void link_attach_me(TnSession *session)
     session->me_missing = ME_CTRL | ME_DESC | ME_ROWS;
     session->me_tries = 0;
     link_begin_phase(session, TN_SESSION_ATTACHING,
-                tn_encode_sub(link_new_id(session, id, sizeof id), "me", &me_get));
+                     tn_encode_sub(link_new_id(session, id, sizeof id), "me", &me_get));
 }
 
 /* Within the phase that runs: the same {sub} again, or the get that a 304 left undone. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* clang-format off: a table */
+/* clang-format off */
 /*
  * tn-session.h: one user's session with a Tinode server over any number of connections:
  * hello, login, me, requests with ids, deadlines and outcomes, and coming back after a lost link.
@@ -48,7 +48,8 @@
  * A transient error is TRANSIENT, OVERLOAD or TIMEOUT, of the transport or of an answer to hi,
  * login or me; {sub me} answered 503 "locked" is repeated on the same connection first. A frame
  * that is malformed counts as such an error until login is done (what answers is no Tinode
- * server); later it is counted and dropped. Phases that the session watches last 20 s at most.
+ * server); later it is counted and dropped. Phases that the session watches last 20 s at most, but
+ * CONFIRM, which waits for a person.
  *
  * A session owns its transport. It has one deadline, told through its clock: requests, phases,
  * back-off; none when signed in and nothing is asked. Events and outcomes come from the transport's
@@ -87,11 +88,11 @@ typedef struct {
     const char *api_key;
     const char *login; /* name for basic; a usr... id means that password is a token */
     const char *password;
-    const char *agent;    /* "App/1.0 (Linux); lib/1.0" */
-    const char *language; /* "en-US"; NULL for none */
-    gboolean is_new;      /* make the account first, signed in at once; then as if it was FALSE */
+    const char *agent;     /* "App/1.0 (Linux); lib/1.0" */
+    const char *language;  /* "en-US"; NULL for none */
+    gboolean is_new;       /* make the account first, signed in at once; then as if it was FALSE */
     const char *full_name; /* of a new account; NULL for none */
-    gint64 resume_ms;     /* how long a lost link is resumed before failed(): 60000 */
+    gint64 resume_ms;      /* how long a lost link is resumed before failed(): 60000 */
 } TnSessionConfig;
 
 typedef struct {
@@ -191,13 +192,12 @@ typedef void (*TnSessionLogFunc)(const char *line, gpointer user_data);
 void tn_session_set_log(TnSession *session, TnSessionLogFunc func, gpointer user_data);
 
 /* Requests. While not UP they fail with TN_ERROR_TRANSIENT (from the next tick), and when the
- * transport's queue is full with TN_ERROR_OVERLOAD, or the frame is larger than the server takes with
- * TN_ERROR_PERMANENT (the same). done may be NULL.
- * Every request has a deadline, 10 s from when it is sent: TN_ERROR_TIMEOUT. What waits for another
- * one (in line, or for its topic's {sub}) needs none, the one in front has it.
- * {pub}, {get} and {note} wait while a {sub} of their topic is under way, else they would overtake
- * it; if it is refused or withdrawn they get its error without having been sent (TN_ERROR_TRANSIENT
- * where it timed out). */
+ * transport's queue is full with TN_ERROR_OVERLOAD, or the frame is larger than the server takes
+ * with TN_ERROR_PERMANENT (the same). done may be NULL. Every request has a deadline, 10 s from
+ * when it is sent: TN_ERROR_TIMEOUT. What waits for another one (in line, or for its topic's {sub})
+ * needs none, the one in front has it. {pub}, {get} and {note} wait while a {sub} of their topic is
+ * under way, else they would overtake it; if it is refused or withdrawn they get its error without
+ * having been sent (TN_ERROR_TRANSIENT where it timed out). */
 
 /* {sub}. One {sub} or {leave} is in flight at a time; waiting ones go is_urgent first, else in the
  * order asked, but those of one topic never overtake each other. attached: ctrl 200, or 304 (then

@@ -226,8 +226,8 @@ typedef struct {
     guint32 del_since;
 } TnGet;
 
-/* An address of the user that the server knows: with value in a new account, with response (the code
- * that was sent to it) in a login. */
+/* An address of the user that the server knows: with value in a new account, with response (the
+ * code that was sent to it) in a login. */
 typedef struct {
     const char *method; /* "email", "tel" */
     const char *value, *response;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands about accounts and the person: login, register, logout, status, idle, input. Layer: tests
- * (purple-host).
+ * Commands about accounts and the person: login, register, logout, status, idle, input. Layer:
+ * tests (purple-host).
  */
 #include <string.h>
 
@@ -161,8 +161,8 @@ static void go_online(PurpleAccount *account)
         purple_account_connect(account);
 }
 
-/* The account that the fields describe, made or changed; *error (newly allocated) and NULL when they
- * make no sense. */
+/* The account that the fields describe, made or changed; *error (newly allocated) and NULL when
+ * they make no sense. */
 static PurpleAccount *account_of(json_t *in, char **error)
 {
     const char *name = host_in_str(in, "account");
@@ -228,16 +228,17 @@ static char *do_login(json_t *in)
 /* As the clients do for a new account that is to be made on the server: it is not enabled. */
 static char *do_register(json_t *in)
 {
+    const char *protocol = host_in_str(in, "protocol");
+    PurplePlugin *prpl = purple_find_prpl(protocol != NULL ? protocol : DEFAULT_PROTOCOL);
+    PurpleAccount *account;
     char *error = NULL;
-    PurpleAccount *account = account_of(in, &error);
 
-    if (account == NULL)
-        return error;
-    if (PURPLE_PLUGIN_PROTOCOL_INFO(purple_find_prpl(purple_account_get_protocol_id(account)))
-            ->register_user == NULL)
-        return g_strdup("register: the protocol cannot");
-    purple_account_register(account);
-    return NULL;
+    if (prpl != NULL && PURPLE_PLUGIN_PROTOCOL_INFO(prpl)->register_user == NULL)
+        return g_strdup("register: the protocol makes no accounts");
+    account = account_of(in, &error);
+    if (account != NULL)
+        purple_account_register(account);
+    return error;
 }
 
 static char *do_logout(json_t *in)

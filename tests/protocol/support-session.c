@@ -100,9 +100,9 @@ static void on_created(gpointer user_data)
     note(user_data, "created");
 }
 
-static const TnSessionEvents events = {on_phase, on_up,   on_down,    on_failed,   on_data,
-                                       on_meta,  on_pres, on_info,    on_evicted,  on_question,
-                                       on_created};
+static const TnSessionEvents events = {on_phase,   on_up,       on_down,   on_failed,
+                                       on_data,    on_meta,     on_pres,   on_info,
+                                       on_evicted, on_question, on_created};
 
 static void on_log(const char *line, gpointer user_data)
 {

@@ -119,7 +119,7 @@ static void expect_row(const TnRow *row, const json_t *object, gboolean is_desc)
 
 static void expect_ctrl(const TnCtrl *ctrl, const json_t *body)
 {
-    const json_t *params = json_object_get(body, "params");
+    const json_t *params = json_object_get(body, "params"), *required;
 
     assert_int_equal(ctrl->code, number_of(body, "code"));
     check_string(ctrl->id, body, "id");

@@ -11,12 +11,14 @@
 
 #include "support-session.h"
 
-#define HI     "{'hi':{'ver':'0.25','ua':'Test/1.0 (Linux); lib/1.0','lang':'en-US'}}"
-#define LOGIN  "{'login':{'scheme':'basic','secret':'YWxpY2U6YWxpY2UxMjM='}}"
-#define CODED  "{'login':{'cred':[{'meth':'%s','resp':'%s'}],'scheme':'basic'," \
-              "'secret':'YWxpY2U6YWxpY2UxMjM='}}"
-#define ACC    "{'acc':{'user':'new','login':true,'desc':{'public':{'fn':'Alice'}},%s" \
-            "'scheme':'basic','secret':'YWxpY2U6YWxpY2UxMjM='}}"
+#define HI    "{'hi':{'ver':'0.25','ua':'Test/1.0 (Linux); lib/1.0','lang':'en-US'}}"
+#define LOGIN "{'login':{'scheme':'basic','secret':'YWxpY2U6YWxpY2UxMjM='}}"
+#define CODED                                                                                      \
+    "{'login':{'cred':[{'meth':'%s','resp':'%s'}],'scheme':'basic',"                               \
+    "'secret':'YWxpY2U6YWxpY2UxMjM='}}"
+#define ACC                                                                                        \
+    "{'acc':{'user':'new','login':true,'desc':{'public':{'fn':'Alice'}},%s"                        \
+    "'scheme':'basic','secret':'YWxpY2U6YWxpY2UxMjM='}}"
 #define WANTED "{'user':'usrALICE','cred':['email'],'token':'VE9LRU4='}"
 #define OK     "{'user':'usrALICE','token':'VE9LRU4='}"
 
@@ -274,9 +276,8 @@ static void acc__two_addresses_required__are_asked_for_one_after_the_other(void 
     fixture_expect(f, "phase confirm; question address tel");
     reply(f, "+1");
     fixture_expect(f, "phase login");
-    answer(f, ACC,
-           "'cred':[{'meth':'email','val':'n@example.com'},{'meth':'tel','val':'+1'}],", NULL, 200,
-           "ok", OK);
+    answer(f, ACC, "'cred':[{'meth':'email','val':'n@example.com'},{'meth':'tel','val':'+1'}],",
+           NULL, 200, "ok", OK);
     fixture_expect(f, "created; phase attaching");
     fixture_free(f);
 }
@@ -333,8 +334,8 @@ static void password__changed__is_that_of_the_next_login(void **state)
     (void)state;
     fixture_up(f);
     tn_session_change_password(f->session, "other1", fixture_done, fixture_name(f, "a"));
-    g_free(fixture_answer(f, "{'acc':{'scheme':'basic','secret':'Om90aGVyMQ=='}}", 200, "ok",
-                          NULL));
+    g_free(
+        fixture_answer(f, "{'acc':{'scheme':'basic','secret':'Om90aGVyMQ=='}}", 200, "ok", NULL));
     fixture_expect(f, "a: ok 200 me");
     assert_string_equal(tn_session_password(f->session), "other1");
     fixture_free(f);
@@ -351,8 +352,8 @@ static void password__refused_or_not_answered__is_the_old_one(void **state)
     fixture_expect(f, "a: transient 0 me");
     fixture_up(f);
     tn_session_change_password(f->session, "x", fixture_done, fixture_name(f, "b"));
-    g_free(fixture_answer(f, "{'acc':{'scheme':'basic','secret':'Ong='}}", 422,
-                          "policy violation", NULL));
+    g_free(fixture_answer(f, "{'acc':{'scheme':'basic','secret':'Ong='}}", 422, "policy violation",
+                          NULL));
     fixture_expect(f, "b: permanent 422 me");
     tn_session_change_password(f->session, "other1", fixture_done, fixture_name(f, "c"));
     acc = fake_take(f->fake);

@@ -142,7 +142,8 @@ void fake_register(PurpleAccount *account);
 /* The person answers the question that is open; NULL: cancels it. */
 void fake_answer(const char *text);
 gboolean fake_is_asked(void);
-/* The account's menu as "first|second": (transfer full); runs the item of that label if not NULL. */
+/* The account's menu as "first|second": (transfer full); runs the item of that label if not NULL.
+ */
 char *fake_menu(PurpleAccount *account, const char *label);
 /* What libpurple's dialog for it leads to. */
 void fake_change_password(PurpleAccount *account, const char *old_password,

@@ -9,8 +9,7 @@
 #define CODE_WANTED                                                                                \
     "{'ctrl':{'code':300,'text':'validate credentials','params':{'user':'usrAlice',"               \
     "'cred':['email'],'token':'dG9rZW4='}}}"
-#define WELCOME                                                                                    \
-    "{'ctrl':{'code':200,'text':'ok','params':{'user':'usrAlice','token':'dG9rZW4='}}}"
+#define WELCOME    "{'ctrl':{'code':200,'text':'ok','params':{'user':'usrAlice','token':'dG9rZW4='}}}"
 #define ASK_CODE   "ask The server has sent a code to the e-mail address of this account."
 #define WRONG_CODE "ask That was not the code that the server has sent to the e-mail address of *"
 
@@ -186,7 +185,8 @@ static void register__server_wants_an_address__asks_for_it_and_then_for_the_code
     fake_sent_nothing();
     fake_answer("a@example.com");
     fake_turn();
-    fake_sent("{'acc':{'user':'new','login':true,'cred':[{'meth':'email','val':'a@example.com'}]}}");
+    fake_sent(
+        "{'acc':{'user':'new','login':true,'cred':[{'meth':'email','val':'a@example.com'}]}}");
     fake_reply(CODE_WANTED);
     fake_expect(FAKE_STATE, "enabled", "registered", NULL);
     fake_expect(FAKE_NOTIFY, ASK_CODE, NULL);
