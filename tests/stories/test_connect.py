@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Connecting that goes wrong, and nodes of a cluster that come and go."""
 
+import json
+import tempfile
+
 from story import Host, Server, Story, main
 
 HANDSHAKE_FAILURES = {
@@ -194,6 +197,29 @@ class Connect(Story):
         self.alice.advance(60000)
         self.assertEqual(self.told(), [("authentication-failed", self.at(
             "The server does not let this account in."))])
+
+    # Another name
+
+    def test_channel_of_which_one_is_a_member_goes_on_as_the_group(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump({"users": [{"login": "alice"}, {"login": "bob"}],
+                       "groups": [{"name": "news", "owner": "bob", "members": ["alice"],
+                                   "channel": True}]}, file)
+            file.flush()
+            self.server = self.start(Server, "--users", file.name)
+        group = self.server.group("news")
+        self.begin()
+        self.wait_online()
+        channel = group.replace("grp", "chn")
+        self.do("join", channel)
+        self.do("focus", channel)
+        self.alice.wait({"ev": "line", "name": channel, "text": lambda text: text.startswith(
+            "You are a member of this group")})
+        self.do("focus", group)
+        self.alice.wait_sync("alice", group, "active")
+        self.server.say("bob", group, "news")
+        self.got("news", name=group)
+        self.assertEqual(self.told(), [])
 
     # Too long
 
