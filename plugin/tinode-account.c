@@ -10,6 +10,7 @@
 
 #include "protocol/tn-transport-lws.h"
 #include "tinode-buddy.h"
+#include "tinode-credentials.h"
 #include "tinode-events.h"
 #include "tinode-im.h"
 #include "tinode-lines.h"
@@ -89,9 +90,9 @@ static char *language(void)
     const char *const *names = g_get_language_names();
     g_autofree char *name = g_strdup(names[0]);
 
+    name[strcspn(name, ".@")] = '\0';
     if (strcmp(name, "C") == 0 || name[0] == '\0')
         return NULL;
-    name[strcspn(name, ".@")] = '\0';
     g_strdelimit(name, "_", '-');
     return g_steal_pointer(&name);
 }
@@ -100,6 +101,21 @@ static void on_session_log(const char *line, gpointer user_data)
 {
     (void)user_data;
     purple_debug_misc("tinode", "%s\n", line);
+}
+
+/* libpurple gives a connection that is there to register no password. */
+static const char *password(const TinodeAccount *ta)
+{
+    const char *of_connection = purple_connection_get_password(ta->gc);
+
+    return of_connection != NULL ? of_connection : purple_account_get_password(ta->account);
+}
+
+static const char *full_name(const TinodeAccount *ta)
+{
+    const char *alias = purple_account_get_alias(ta->account);
+
+    return alias != NULL && alias[0] != '\0' ? alias : purple_account_get_username(ta->account);
 }
 
 static TnSession *new_session(TinodeAccount *ta)
@@ -114,7 +130,9 @@ static TnSession *new_session(TinodeAccount *ta)
         .ca_file = text_option(ta, TINODE_OPTION_CA_FILE, NULL),
         .api_key = text_option(ta, TINODE_OPTION_API_KEY, TINODE_DEFAULT_API_KEY),
         .login = purple_account_get_username(ta->account),
-        .password = purple_connection_get_password(ta->gc),
+        .password = password(ta),
+        .is_new = ta->is_new,
+        .full_name = full_name(ta),
         .agent = agent,
         .language = lang,
         .resume_ms = RESUME_MS,
@@ -128,11 +146,12 @@ static void topic_free(gpointer data)
     tinode_topic_free(data);
 }
 
-void tinode_account_login(PurpleAccount *account)
+static void begin(PurpleAccount *account, gboolean is_new)
 {
     TinodeAccount *ta = g_new0(TinodeAccount, 1);
 
     ta->account = account;
+    ta->is_new = is_new;
     ta->gc = purple_account_get_connection(account);
     ta->gc->proto_data = ta;
     ta->topics = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, topic_free);
@@ -149,6 +168,23 @@ void tinode_account_login(PurpleAccount *account)
     tn_session_set_log(ta->session, on_session_log, NULL);
     tinode_plugin_warn_plain(ta, wants_tls(ta));
     tn_session_open(ta->session);
+}
+
+void tinode_account_login(PurpleAccount *account)
+{
+    begin(account, FALSE);
+}
+
+void tinode_account_register(PurpleAccount *account)
+{
+    const char *chosen = purple_account_get_password(account);
+
+    if (chosen == NULL || chosen[0] == '\0')
+        purple_connection_error_reason(purple_account_get_connection(account),
+                                       PURPLE_CONNECTION_ERROR_OTHER_ERROR,
+                                       _("A new account needs a password: please choose one."));
+    else
+        begin(account, TRUE);
 }
 
 static void account_free(gpointer data)
@@ -195,6 +231,7 @@ void tinode_account_close(PurpleConnection *gc)
         return;
     gc->proto_data = NULL;
     ta->is_closing = TRUE;
+    tinode_credentials_close(ta);
     tinode_seen_quiet(ta->seen);
     tinode_im_disconnect(ta);
     tn_session_close(ta->session);

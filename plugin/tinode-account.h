@@ -66,12 +66,16 @@ struct _TinodeAccount {
     guint64 last_message;     /* counter in local ids */
     char *id_prefix;          /* random, so that local ids never repeat across restarts */
     guint32 max_message_size; /* bytes of a frame, as the server told; 0 unknown */
+    gboolean is_new;          /* the account is to be made on the server first */
+    gboolean is_asking;       /* a question to the user is open */
     gboolean is_online;       /* libpurple was told CONNECTED */
     gboolean is_closing;
 };
 
 /* Start signing in. gc->proto_data is set; outcomes come through the connection. */
 void tinode_account_login(PurpleAccount *account);
+/* The same, but the account is made on the server first. */
+void tinode_account_register(PurpleAccount *account);
 /* Sign out in an orderly way and free everything. What is owed stays on disk. */
 void tinode_account_close(PurpleConnection *gc);
 

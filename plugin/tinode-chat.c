@@ -6,6 +6,7 @@
 #include <notify.h>
 #include <prpl.h>
 #include <server.h>
+#include <string.h>
 
 #include "tinode-history.h"
 #include "tinode-im.h"
@@ -243,6 +244,26 @@ void tinode_chat_join_failed(TinodeTopic *topic)
         return;
     tinode_topic_write_line(topic, _("The server does not let you into this group."));
     tinode_chat_gone(topic);
+}
+
+void tinode_chat_redirected(TinodeTopic *topic, const char *name)
+{
+    TinodeAccount *ta = topic->ta;
+    g_autoptr(GHashTable) components = NULL;
+
+    if (topic->chat_id == 0)
+        return;
+    if (name == NULL || strcmp(name, topic->name) == 0 || tn_topic_kind(name) != TN_TOPIC_GROUP) {
+        tinode_chat_join_failed(topic);
+        return;
+    }
+    components = tinode_chat_components(name);
+    tinode_topic_write_line(topic,
+                            _("You are a member of this group, not only a reader: it goes on "
+                              "in the group's own conversation."));
+    tinode_chat_gone(topic);
+    if (!ta->is_closing)
+        tinode_join_chat(ta->gc, components);
 }
 
 void tinode_chat_gone(TinodeTopic *topic)

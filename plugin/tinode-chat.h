@@ -32,6 +32,8 @@ void tinode_chat_members_changed(TinodeTopic *topic, const TnMeta *meta);
 void tinode_chat_member_presence(TinodeTopic *topic, const char *user, gboolean is_online);
 /* Attaching was refused. */
 void tinode_chat_join_failed(TinodeTopic *topic);
+/* The server has it under another name for us (303): that one is joined instead. */
+void tinode_chat_redirected(TinodeTopic *topic, const char *name);
 /* The group is gone for us: the chat stays on the screen, left. */
 void tinode_chat_gone(TinodeTopic *topic);
 

@@ -7,6 +7,7 @@
 
 #include "tinode-buddy.h"
 #include "tinode-chat.h"
+#include "tinode-credentials.h"
 #include "tinode-history.h"
 #include "tinode-outbox.h"
 #include "tinode-seen.h"
@@ -34,6 +35,7 @@ static void on_phase(TnSessionState state, gpointer user_data)
         {TN_SESSION_CONNECTING, N_("Connecting")},
         {TN_SESSION_HELLO, N_("Greeting the server")},
         {TN_SESSION_LOGIN, N_("Signing in")},
+        {TN_SESSION_CONFIRM, N_("Waiting for you")},
         {TN_SESSION_ATTACHING, N_("Fetching contacts")},
     };
     TinodeAccount *ta = user_data;
@@ -111,7 +113,12 @@ static void on_failed(const TnFailure *why, gpointer user_data)
                          why->code, why->detail != NULL ? why->detail : "");
     if (ta->engine != NULL)
         receipt_engine_network(ta->engine, tinode_now_ms(), FALSE);
-    if (!ta->is_closing)
+    tinode_credentials_close(ta);
+    if (ta->is_closing)
+        return;
+    if (ta->is_new)
+        tinode_credentials_not_created(ta, why);
+    else
         purple_connection_error_reason(ta->gc, tinode_failure_reason(why), text);
 }
 
@@ -453,6 +460,8 @@ const TnSessionEvents *tinode_events(void)
         .pres = on_pres,
         .info = on_info,
         .evicted = on_evicted,
+        .question = tinode_credentials_ask,
+        .created = tinode_credentials_created,
     };
 
     return &events;

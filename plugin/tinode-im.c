@@ -14,14 +14,41 @@
 /* Every three seconds, as official clients do: receivers show the sign a little longer. */
 #define TYPING_INTERVAL_MS 3000
 
-/* JSON can double the text (escapes), and the envelope needs room, too. */
+/* What stands around the text, and for each line break the span that makes it one. */
 #define ENVELOPE_BYTES 1024
+#define BREAK_BYTES    48
 
-static gboolean is_too_long(TinodeTopic *topic, const char *text)
+/* Bytes of the text in JSON, where some have to be escaped. */
+static gsize bytes_on_the_wire(const char *text)
+{
+    gsize bytes = ENVELOPE_BYTES;
+
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '\n')
+            bytes += BREAK_BYTES;
+        else if (*c == '"' || *c == '\\')
+            bytes += 2;
+        else
+            bytes += (guchar)*c < ' ' ? 6 : 1;
+    }
+    return bytes;
+}
+
+/* A server ends the connection of who sends more. TRUE: it was told, in the conversation. */
+static gboolean refuse_too_long(TinodeTopic *topic, const char *text)
 {
     const guint32 limit = topic->ta->max_message_size;
+    g_autofree char *size = NULL, *sentence = NULL;
 
-    return limit > 0 && strlen(text) + ENVELOPE_BYTES > limit;
+    if (limit == 0 || bytes_on_the_wire(text) <= limit)
+        return FALSE;
+    size = g_format_size_full(limit, G_FORMAT_SIZE_IEC_UNITS);
+    /* Translators: %s is a size, as in 128.0 KiB. */
+    sentence = g_strdup_printf(
+        _("Your message was not sent: it is longer than this server takes (%s)."), size);
+    if (!purple_conv_present_error(topic->name, topic->ta->account, sentence))
+        purple_notify_error(topic->ta->gc, _("Tinode"), _("The message was not sent"), sentence);
+    return TRUE;
 }
 
 char *tinode_send(TinodeTopic *topic, const char *html, int *error)
@@ -33,8 +60,8 @@ char *tinode_send(TinodeTopic *topic, const char *html, int *error)
         *error = -ENOTCONN;
         return NULL;
     }
-    if (is_too_long(topic, text)) {
-        *error = -E2BIG;
+    if (refuse_too_long(topic, text)) {
+        *error = 0;
         return NULL;
     }
     id = tinode_account_new_id(topic->ta);

@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /* 1: taken, the client shows the line. 0: refused, told in the conversation. Negative errno:
- * refused, libpurple tells it (-ENOTCONN, -E2BIG). */
+ * refused, libpurple tells it (-ENOTCONN). */
 int tinode_send_im(PurpleConnection *gc, const char *who, const char *html,
                    PurpleMessageFlags flags);
 /* Seconds after which libpurple repeats it while the user goes on typing. */

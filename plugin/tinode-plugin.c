@@ -18,6 +18,7 @@
 #include "tinode-buddy.h"
 #include "tinode-chat.h"
 #include "tinode-commands.h"
+#include "tinode-credentials.h"
 #include "tinode-im.h"
 #include "tinode-signals.h"
 #include "tinode-text.h"
@@ -100,8 +101,10 @@ static PurplePluginProtocolInfo protocol_info = {
     .chat_leave = tinode_chat_leave,
     .chat_send = tinode_chat_send,
     .get_cb_real_name = tinode_get_cb_real_name,
+    .change_passwd = tinode_change_password,
     .normalize = tinode_normalize,
     .find_blist_chat = tinode_find_blist_chat,
+    .register_user = tinode_account_register,
     .offline_message = tinode_offline_message,
     .struct_size = sizeof(PurplePluginProtocolInfo),
     .get_cb_alias = tinode_get_cb_alias,
@@ -120,6 +123,7 @@ static PurplePluginInfo plugin_info = {
     .load = plugin_load,
     .unload = plugin_unload,
     .extra_info = &protocol_info,
+    .actions = tinode_actions,
 };
 
 static void add_option(PurpleAccountOption *option)

@@ -67,6 +67,8 @@ static void on_attached(const TnReply *reply, gpointer data)
     if (reply->error == TN_ERROR_FORBIDDEN || reply->error == TN_ERROR_GONE)
         tinode_chat_join_failed(topic);
     tell_outcome(topic->ta, id, reply->error);
+    if (reply->error == TN_ERROR_REDIRECT && !topic->ta->is_closing)
+        tinode_chat_redirected(topic, reply->topic);
     if (reply->error == TN_OK && !topic->ta->is_closing)
         tinode_outbox_attached(topic);
 }

@@ -29,11 +29,19 @@ typedef enum { TN_CODEC_ERROR_MALFORMED, TN_CODEC_ERROR_LIMIT } TnCodecError;
 GQuark tn_codec_error_quark(void);
 
 /* Encoders: each returns a newly allocated frame, NUL-terminated. id may be NULL (no reply). What
- * is not UTF-8 in a string shows as U+FFFD. Frames of login hold a secret: tn_secret_free(). */
+ * is not UTF-8 in a string shows as U+FFFD. Frames of login and acc hold a secret:
+ * tn_secret_free(). credential may be NULL. */
 char *tn_encode_hi(const char *id, const char *version, const char *agent, const char *language);
 /* login and password as the user typed them; the secret is built here and wiped after. */
-char *tn_encode_login_basic(const char *id, const char *login, const char *password);
-char *tn_encode_login_token(const char *id, const char *token);
+char *tn_encode_login_basic(const char *id, const char *login, const char *password,
+                            const TnCredential *credential);
+char *tn_encode_login_token(const char *id, const char *token, const TnCredential *credential);
+/* A new account that is signed in at once. full_name may be NULL. */
+char *tn_encode_acc_new(const char *id, const char *login, const char *password,
+                        const char *full_name, const TnCredential *credentials,
+                        gsize n_credentials);
+/* Another password for the user who is signed in. */
+char *tn_encode_acc_password(const char *id, const char *password);
 char *tn_encode_sub(const char *id, const char *topic, const TnGet *get);
 char *tn_encode_leave(const char *id, const char *topic, gboolean is_unsub);
 char *tn_encode_get(const char *id, const char *topic, const TnGet *get);

@@ -15,7 +15,7 @@ typedef struct {
     TnPacket packet; /* first: the public part */
     GStringChunk *strings;
     char *token;
-    char **cred;
+    char **cred, **required;
     TnRow *desc;
     TnRow *rows;
     TnRange *ranges;
@@ -49,6 +49,7 @@ void tn_packet_free(TnPacket *packet)
         return;
     tn_secret_free(p->token);
     g_strfreev(p->cred);
+    g_strfreev(p->required);
     g_free(p->desc);
     g_free(p->rows);
     g_free(p->ranges);
@@ -247,6 +248,11 @@ static void decode_login_params(Packet *p, json_t *params)
     tn_json_wipe(params, "token");
     p->cred = decode_words(tn_json_array(params, "cred"), MAX_CREDS);
     p->packet.ctrl.cred = (const char *const *)p->cred;
+    /* Told by level of authentication; ours is "auth". A refused {acc} names them alone. */
+    p->required = decode_words(tn_json_array(tn_json_object(params, "reqCred"), "auth"), MAX_CREDS);
+    if (p->required == NULL)
+        p->required = decode_words(tn_json_array(params, "creds"), MAX_CREDS);
+    p->packet.ctrl.required = (const char *const *)p->required;
 }
 
 static gboolean decode_ctrl(Packet *p, const json_t *object, GError **error)

@@ -71,43 +71,102 @@ char *tn_encode_hi(const char *id, const char *version, const char *agent, const
     return frame("hi", body);
 }
 
-/* secret is base64 and scheme one of ours: nothing to escape in them. */
-static char *login_frame(const char *id, const char *scheme, const char *secret)
+static json_t *make_credential(const TnCredential *credential)
 {
-    g_autofree char *request_id = NULL;
+    json_t *object = json_object();
 
-    if (id != NULL) {
-        json_t *string = make_string(id);
-        GString *text = g_string_new("\"id\":");
-
-        json_dump_callback(string, append_bytes, text, JSON_ENCODE_ANY);
-        json_decref(string);
-        request_id = g_string_free(g_string_append_c(text, ','), FALSE);
-    }
-    return g_strconcat("{\"login\":{", request_id != NULL ? request_id : "", "\"scheme\":\"",
-                       scheme, "\",\"secret\":\"", secret, "\"}}", NULL);
+    put_string(object, "meth", credential->method);
+    put_string(object, "val", credential->value);
+    put_string(object, "resp", credential->response);
+    return object;
 }
 
-char *tn_encode_login_basic(const char *id, const char *login, const char *password)
+static void put_credentials(json_t *body, const TnCredential *credentials, gsize count)
+{
+    json_t *array;
+
+    if (count == 0)
+        return;
+    array = json_array();
+    for (gsize i = 0; i < count; i++)
+        json_array_append_new(array, make_credential(&credentials[i]));
+    json_object_set_new(body, "cred", array);
+}
+
+/* Takes body, which holds all but the secret. secret is base64 and scheme one of ours: nothing to
+ * escape in them. */
+static char *secret_frame(const char *kind, json_t *body, const char *scheme, const char *secret)
+{
+    GString *members = g_string_sized_new(256);
+    char *text;
+
+    json_dump_callback(body, append_bytes, members, JSON_COMPACT);
+    json_decref(body);
+    /* {"a":1} -> "a":1, and {} -> nothing */
+    g_string_truncate(members, members->len - 1);
+    if (members->len > 1)
+        g_string_append_c(members, ',');
+    text = g_strconcat("{\"", kind, "\":", members->str, "\"scheme\":\"", scheme,
+                       "\",\"secret\":\"", secret, "\"}}", NULL);
+    tn_secret_free(g_string_free(members, FALSE));
+    return text;
+}
+
+/* Takes body. */
+static char *basic_frame(const char *kind, json_t *body, const char *login, const char *password)
 {
     gsize length = strlen(login) + 1 + strlen(password);
     char *plain = g_strconcat(login, ":", password, NULL);
     char *secret = g_base64_encode((const guchar *)plain, length);
-    char *text = login_frame(id, "basic", secret);
+    char *text = secret_frame(kind, body, "basic", secret);
 
     tn_secret_free(plain);
     tn_secret_free(secret);
     return text;
 }
 
+char *tn_encode_login_basic(const char *id, const char *login, const char *password,
+                            const TnCredential *credential)
+{
+    json_t *body = request(id, NULL);
+
+    put_credentials(body, credential, credential != NULL ? 1 : 0);
+    return basic_frame("login", body, login, password);
+}
+
 /* What is no base64 would make the server refuse the whole frame without an id, and could end the
  * string: such a token is sent empty and refused as the wrong one that it is. */
-char *tn_encode_login_token(const char *id, const char *token)
+char *tn_encode_login_token(const char *id, const char *token, const TnCredential *credential)
 {
     gsize length = strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                  "0123456789+/=");
+    json_t *body = request(id, NULL);
 
-    return login_frame(id, "token", token[length] == '\0' ? token : "");
+    put_credentials(body, credential, credential != NULL ? 1 : 0);
+    return secret_frame("login", body, "token", token[length] == '\0' ? token : "");
+}
+
+char *tn_encode_acc_new(const char *id, const char *login, const char *password,
+                        const char *full_name, const TnCredential *credentials, gsize n_credentials)
+{
+    json_t *body = request(id, NULL), *desc, *public;
+
+    put_string(body, "user", "new");
+    json_object_set_new(body, "login", json_true());
+    if (full_name != NULL) {
+        desc = json_object();
+        public = json_object();
+        put_string(public, "fn", full_name);
+        json_object_set_new(desc, "public", public);
+        json_object_set_new(body, "desc", desc);
+    }
+    put_credentials(body, credentials, n_credentials);
+    return basic_frame("acc", body, login, password);
+}
+
+char *tn_encode_acc_password(const char *id, const char *password)
+{
+    return basic_frame("acc", request(id, NULL), "", password);
 }
 
 static void put_what(const TnGet *get, GString *what)

@@ -142,6 +142,20 @@ const char *tn_cause_name(TnCause cause)
         return "no-user";
     case TN_CAUSE_SHUTDOWN:
         return "shutdown";
+    case TN_CAUSE_CODES:
+        return "codes";
+    case TN_CAUSE_NAME_TAKEN:
+        return "name-taken";
+    case TN_CAUSE_NAME:
+        return "name";
+    case TN_CAUSE_NEW_PASSWORD:
+        return "new-password";
+    case TN_CAUSE_ADDRESS:
+        return "address";
+    case TN_CAUSE_ADDRESS_TAKEN:
+        return "address-taken";
+    case TN_CAUSE_NO_REGISTER:
+        return "no-register";
     case TN_CAUSE_SERVER:
         return "server";
     }

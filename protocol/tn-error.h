@@ -52,6 +52,13 @@ typedef enum {
     TN_CAUSE_CREDENTIAL,    /* 300: an address must be confirmed */
     TN_CAUSE_NO_USER,       /* 404 at login */
     TN_CAUSE_SHUTDOWN,      /* the server said that it is shutting down */
+    TN_CAUSE_CODES,         /* 422 to a code that confirms an address: too many wrong ones */
+    TN_CAUSE_NAME_TAKEN,    /* new account: somebody else has that login */
+    TN_CAUSE_NAME,          /* new account: too short or long a login, or not made of letters */
+    TN_CAUSE_NEW_PASSWORD,  /* new account: too short a password */
+    TN_CAUSE_ADDRESS,       /* new account: the address is none that the server takes */
+    TN_CAUSE_ADDRESS_TAKEN, /* new account: the address belongs to another one */
+    TN_CAUSE_NO_REGISTER,   /* the server makes no accounts for people */
     TN_CAUSE_SERVER,        /* another code of the server, see code and text */
 } TnCause;
 

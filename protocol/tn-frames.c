@@ -10,7 +10,7 @@
 #define KEEP_BYTES (64 * 1024)
 
 typedef struct {
-    gsize length;
+    gsize length, headroom;
     guint8 memory[]; /* headroom, then the text */
 } Frame;
 
@@ -23,9 +23,18 @@ void tn_outbox_init(TnOutbox *outbox, gsize headroom, gsize max_bytes, guint max
     outbox->max_frames = max_frames;
 }
 
+/* Any frame may be a login. */
+static void frame_free(gpointer data)
+{
+    Frame *frame = data;
+
+    explicit_bzero(frame, sizeof(Frame) + frame->headroom + frame->length);
+    g_free(frame);
+}
+
 void tn_outbox_clear(TnOutbox *outbox)
 {
-    g_queue_clear_full(&outbox->frames, g_free);
+    g_queue_clear_full(&outbox->frames, frame_free);
     outbox->bytes = 0;
 }
 
@@ -38,6 +47,7 @@ gboolean tn_outbox_push(TnOutbox *outbox, const char *text, gsize length)
         return FALSE;
     frame = g_malloc(sizeof(Frame) + outbox->headroom + length);
     frame->length = length;
+    frame->headroom = outbox->headroom;
     if (length > 0)
         memcpy(frame->memory + outbox->headroom, text, length);
     g_queue_push_tail(&outbox->frames, frame);
@@ -57,10 +67,12 @@ guint8 *tn_outbox_peek(TnOutbox *outbox, gsize *length)
 
 void tn_outbox_pop(TnOutbox *outbox)
 {
-    g_autofree Frame *frame = g_queue_pop_head(&outbox->frames);
+    Frame *frame = g_queue_pop_head(&outbox->frames);
 
-    if (frame != NULL)
-        outbox->bytes -= frame->length;
+    if (frame == NULL)
+        return;
+    outbox->bytes -= frame->length;
+    frame_free(frame);
 }
 
 gboolean tn_outbox_is_empty(const TnOutbox *outbox)
@@ -74,8 +86,18 @@ void tn_inbox_init(TnInbox *inbox, gsize max_bytes)
     inbox->max_bytes = max_bytes;
 }
 
+/* Any frame may have brought a token. What the array left behind as it grew is not reached; frames
+ * with a token are shorter than a first read. */
+static void wipe(GByteArray *bytes)
+{
+    if (bytes->len > 0)
+        explicit_bzero(bytes->data, bytes->len);
+}
+
 void tn_inbox_clear(TnInbox *inbox)
 {
+    if (inbox->bytes != NULL)
+        wipe(inbox->bytes);
     g_clear_pointer(&inbox->bytes, g_byte_array_unref);
 }
 
@@ -106,6 +128,7 @@ GByteArray *tn_inbox_take(TnInbox *inbox)
 
 void tn_inbox_give_back(TnInbox *inbox, GByteArray *bytes)
 {
+    wipe(bytes);
     if (inbox->bytes != NULL || bytes->len > KEEP_BYTES) {
         g_byte_array_unref(bytes);
         return;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "tn-codec.h"
+
 TnRequest *tn_request_new(TnRequestKind kind, guint32 id, const char *topic)
 {
     TnRequest *request = g_new0(TnRequest, 1);
@@ -31,6 +33,7 @@ void tn_request_free(TnRequest *request)
     tn_get_clear(&request->get);
     g_array_free(request->waiters, TRUE);
     g_free(request->frame);
+    tn_secret_free(request->secret);
     g_free(request->topic);
     g_free(request);
 }

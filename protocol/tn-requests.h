@@ -17,6 +17,7 @@ typedef enum {
     TN_REQUEST_GET,
     TN_REQUEST_PUB,
     TN_REQUEST_NOTE, /* has an id here, but not on the wire */
+    TN_REQUEST_ACC,
 } TnRequestKind;
 
 /* Parts of an answer to {get}. */
@@ -42,6 +43,7 @@ typedef struct {
     char *topic;
     GArray *waiters; /* TnWaiter; several when requests were merged, none for our own */
     char *frame;     /* GET, PUB, NOTE: made when asked, NULL once sent */
+    char *secret;    /* ACC: the new password */
     gint64 deadline_ms;
     GSequenceIter *due; /* place in the table; NULL: not sent */
 

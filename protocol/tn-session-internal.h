@@ -2,9 +2,10 @@
 /*
  * tn-session-internal.h: the inside of a session, shared by its files only:
  *   tn-session.c          life, re-entrancy, deadlines
- *   tn-session-link.c     connecting, signing in, losing the link and coming back
+ *   tn-session-link.c     connecting, losing the link and coming back
+ *   tn-session-login.c    signing in, new accounts, and what the user is asked meanwhile
  *   tn-session-topics.c   requests and their answers while UP
- *   tn-session-frames.c   what comes in, to one of the two above
+ *   tn-session-frames.c   what comes in, to one of those above
  *
  * Re-entrancy: whatever calls out (events, outcomes) may find the session closed, reopened or freed
  * on return. Entries from outside hold it (session_enter, session_leave), so its memory stays;
@@ -61,7 +62,7 @@ struct _TnSession {
 
     /* TnSessionConfig */
     TnServers *servers; /* NULL: the list makes no sense */
-    char *login, *password, *agent, *language, *ca_file, *api_key;
+    char *login, *password, *agent, *language, *ca_file, *api_key, *full_name;
     gboolean use_tls;
     gint64 resume_ms;
 
@@ -79,6 +80,14 @@ struct _TnSession {
     const TnServer *server; /* of this connection, or of the last */
     guint32 signing_id;     /* of hi, login or {sub me}; 0: none is open */
     gboolean is_token_login;
+    gboolean is_new;      /* the account is to be made; FALSE once it is */
+    char **required;      /* methods that a new account needs an address of; NULL: none */
+    GPtrArray *addresses; /* theirs, as far as they were told, in the same order */
+    TnQuestion question;  /* of CONFIRM */
+    char *method;         /* asked about last; NULL: nothing was asked */
+    gboolean is_coded;    /* a code of that method was sent */
+    gboolean is_answered;
+    char *answer;     /* secret; NULL while is_answered: declined */
     guint me_missing; /* ME_* */
     guint me_tries;
     gboolean was_up;   /* since open */
@@ -138,9 +147,31 @@ void link_lose_code(TnSession *session, TnCause cause, int code, const char *det
 void link_fail(TnSession *session, const TnFailure *why);
 /* Answers to hi, login and {sub me}. */
 void link_handle_ctrl(TnSession *session, const TnCtrl *ctrl);
+/* What follows login. */
+void link_attach_me(TnSession *session);
+/* For the steps of signing in: an id in text, which is returned; the frame (taken) and the wait for
+ * its answer; a refusal, whose category decides between coming back and giving up; nonsense. */
+const char *link_new_id(TnSession *session, char *text, gsize size);
+void link_begin_phase(TnSession *session, TnSessionState state, char *frame);
+void link_refuse(TnSession *session, TnCause cause, const TnCtrl *ctrl, const char *what);
+void link_refuse_malformed(TnSession *session, const char *detail);
 /* A {meta} was told: it may be the last part of me. */
 void link_handle_meta(TnSession *session, const TnMeta *meta);
 gint64 link_deadline(const TnSession *session);
+
+/* tn-session-login.c */
+
+/* After hello. */
+void login_begin(TnSession *session);
+/* required: what hello or a refusal told of new accounts; NULL: nothing. */
+void login_keep_required(TnSession *session, const char *const *required);
+/* An answer to {login} or {acc}. */
+void login_handle(TnSession *session, const TnCtrl *ctrl);
+/* CONFIRM: goes on if there is an answer. */
+void login_tick(TnSession *session);
+/* Nothing was asked yet; addresses of a new account that were told are kept. */
+void login_restart(TnSession *session);
+void login_clear(TnSession *session);
 
 /* tn-session-topics.c */
 

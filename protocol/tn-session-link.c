@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tn-session-link.c: connecting, hello, login, me; losing the link and coming back. The rows of
- * the table in tn-session.h are here. Part of protocol/.
+ * tn-session-link.c: connecting, hello, me; losing the link and coming back. The rows of the table
+ * in tn-session.h are here, but those of LOGIN and CONFIRM. Part of protocol/.
  */
 #include "tn-session-internal.h"
 
@@ -16,7 +16,7 @@ static gboolean is_transient(TnError error)
 static gboolean is_signing_in(const TnSession *session)
 {
     return session->state == TN_SESSION_HELLO || session->state == TN_SESSION_LOGIN ||
-           session->state == TN_SESSION_ATTACHING;
+           session->state == TN_SESSION_CONFIRM || session->state == TN_SESSION_ATTACHING;
 }
 
 /* The end of a connection
@@ -63,27 +63,29 @@ void link_fail(TnSession *session, const TnFailure *why)
     give_up(session);
 }
 
-/* Before the first UP nothing is to be resumed, but another node may answer. */
+/* Before the first UP nothing is to be resumed, but another node may answer. An unanswered {acc}
+ * may have made the account: repeated it would be told that the name is taken. */
 static gboolean may_try_next_server(const TnSession *session)
 {
-    return session->first_tries < tn_servers_count(session->servers);
+    return session->first_tries < tn_servers_count(session->servers) &&
+           !(session->is_new && session->state == TN_SESSION_LOGIN);
 }
 
 void link_lose(TnSession *session, const TnFailure *why)
 {
     gint64 now_ms = session_now(session);
     gboolean is_loss = session->state == TN_SESSION_UP;
+    gboolean is_first = is_loss || session->state == TN_SESSION_CONFIRM;
 
     if (!is_transient(why->error) || (!session->was_up && !may_try_next_server(session))) {
         link_fail(session, why);
         return;
     }
     keep_failure(session, why);
-    if (is_loss) {
+    if (is_first && session->was_up)
         session->resume_until_ms = now_ms + session->resume_ms;
-        if (now_ms - session->up_since_ms >= LASTING_UP_MS)
-            tn_backoff_reset(&session->backoff);
-    }
+    if (is_loss && now_ms - session->up_since_ms >= LASTING_UP_MS)
+        tn_backoff_reset(&session->backoff);
     end_connection(session, TN_SESSION_BACKOFF);
     session->connect_at_ms = now_ms;
     if (session->was_up) {
@@ -102,8 +104,7 @@ void link_lose_code(TnSession *session, TnCause cause, int code, const char *det
     link_lose(session, &why);
 }
 
-/* A refusal of hi, login or me: its category decides between coming back and giving up. */
-static void refuse(TnSession *session, TnCause cause, const TnCtrl *ctrl, const char *what)
+void link_refuse(TnSession *session, TnCause cause, const TnCtrl *ctrl, const char *what)
 {
     TnFailure why = {tn_error_from_ctrl(ctrl->code, ctrl->text, what), cause, ctrl->code,
                      ctrl->text, NULL};
@@ -111,7 +112,7 @@ static void refuse(TnSession *session, TnCause cause, const TnCtrl *ctrl, const 
     link_lose(session, &why);
 }
 
-static void refuse_malformed(TnSession *session, const char *detail)
+void link_refuse_malformed(TnSession *session, const char *detail)
 {
     link_lose_code(session, TN_CAUSE_MALFORMED, 0, detail);
 }
@@ -128,6 +129,7 @@ void link_open(TnSession *session)
     session->resume_until_ms = -1;
     session->connect_at_ms = session_now(session);
     tn_backoff_reset(&session->backoff);
+    login_restart(session);
     session_set_state(session, TN_SESSION_CONNECTING);
 }
 
@@ -155,8 +157,7 @@ static void connect_next(TnSession *session)
     tn_transport_open(session->transport, &endpoint, &session_transport_events, session);
 }
 
-/* Takes frame; the next state waits for its answer. */
-static void begin_phase(TnSession *session, TnSessionState state, char *frame)
+void link_begin_phase(TnSession *session, TnSessionState state, char *frame)
 {
     session->phase_until_ms = session_now(session) + PHASE_TIMEOUT_MS;
     session_set_state(session, state);
@@ -168,7 +169,7 @@ static void begin_phase(TnSession *session, TnSessionState state, char *frame)
     session_tell_phase(session);
 }
 
-static const char *new_signing_id(TnSession *session, char *text, gsize size)
+const char *link_new_id(TnSession *session, char *text, gsize size)
 {
     session->signing_id = tn_requests_next_id(session->requests);
     g_snprintf(text, size, "%u", session->signing_id);
@@ -179,45 +180,28 @@ static void say_hi(TnSession *session)
 {
     char id[16];
 
-    begin_phase(session, TN_SESSION_HELLO,
-                tn_encode_hi(new_signing_id(session, id, sizeof id), TN_PROTOCOL_VERSION,
-                             session->agent, session->language));
-}
-
-/* With the token of an earlier login if there is one: it is cheap for the server. */
-static void log_in(TnSession *session)
-{
-    char text[16];
-    const char *id = new_signing_id(session, text, sizeof text);
-    char *frame;
-
-    session->is_token_login = session->token != NULL;
-    if (session->token != NULL)
-        frame = tn_encode_login_token(id, session->token);
-    else if (tn_topic_kind(session->login) == TN_TOPIC_P2P)
-        frame = tn_encode_login_token(id, session->password);
-    else
-        frame = tn_encode_login_basic(id, session->login, session->password);
-    begin_phase(session, TN_SESSION_LOGIN, frame);
+    link_begin_phase(session, TN_SESSION_HELLO,
+                     tn_encode_hi(link_new_id(session, id, sizeof id), TN_PROTOCOL_VERSION,
+                                  session->agent, session->language));
 }
 
 static const TnGet me_get = {.desc = TRUE, .sub = TRUE};
 
-static void attach_me(TnSession *session)
+void link_attach_me(TnSession *session)
 {
     char id[16];
 
     session->me_missing = ME_CTRL | ME_DESC | ME_ROWS;
     session->me_tries = 0;
-    begin_phase(session, TN_SESSION_ATTACHING,
-                tn_encode_sub(new_signing_id(session, id, sizeof id), "me", &me_get));
+    link_begin_phase(session, TN_SESSION_ATTACHING,
+                     tn_encode_sub(link_new_id(session, id, sizeof id), "me", &me_get));
 }
 
 /* Within the phase that runs: the same {sub} again, or the get that a 304 left undone. */
 static void ask_me_again(TnSession *session, gboolean is_get)
 {
     char text[16];
-    const char *id = new_signing_id(session, text, sizeof text);
+    const char *id = link_new_id(session, text, sizeof text);
 
     session->me_again_at_ms = -1;
     if (!session_send(session,
@@ -244,64 +228,13 @@ static void keep_server_info(TnSession *session, const TnCtrl *ctrl)
 static void handle_hello(TnSession *session, const TnCtrl *ctrl)
 {
     if (ctrl->code == 505) {
-        refuse(session, TN_CAUSE_VERSION, ctrl, "hi");
+        link_refuse(session, TN_CAUSE_VERSION, ctrl, "hi");
     } else if (ctrl->code < 200 || ctrl->code > 299) {
-        refuse(session, TN_CAUSE_SERVER, ctrl, "hi");
+        link_refuse(session, TN_CAUSE_SERVER, ctrl, "hi");
     } else {
         keep_server_info(session, ctrl);
-        log_in(session);
-    }
-}
-
-static void forget_token(TnSession *session)
-{
-    tn_secret_free(g_steal_pointer(&session->token));
-}
-
-static void keep_login(TnSession *session, const TnCtrl *ctrl)
-{
-    g_free(session->user);
-    session->user = g_strdup(ctrl->user);
-    session->server_info.user = session->user;
-    if (ctrl->token != NULL) {
-        forget_token(session);
-        session->token = g_strdup(ctrl->token);
-    }
-}
-
-static void handle_login(TnSession *session, const TnCtrl *ctrl)
-{
-    switch (ctrl->code) {
-    case 200:
-        if (ctrl->user == NULL) {
-            refuse_malformed(session, "login without user");
-            return;
-        }
-        keep_login(session, ctrl);
-        attach_me(session);
-        return;
-    case 401:
-        if (session->is_token_login) {
-            forget_token(session);
-            log_in(session);
-            return;
-        }
-        refuse(session, TN_CAUSE_PASSWORD, ctrl, "login");
-        return;
-    case 300:
-        refuse(session, TN_CAUSE_CREDENTIAL, ctrl, "login");
-        return;
-    case 403:
-        refuse(session, TN_CAUSE_SUSPENDED, ctrl, "login");
-        return;
-    case 404:
-        refuse(session, TN_CAUSE_NO_USER, ctrl, "login");
-        return;
-    default:
-        if (tn_error_from_ctrl(ctrl->code, ctrl->text, "login") == TN_OK)
-            refuse_malformed(session, "answer to login");
-        else
-            refuse(session, TN_CAUSE_SERVER, ctrl, "login");
+        login_keep_required(session, ctrl->required);
+        login_begin(session);
     }
 }
 
@@ -351,7 +284,7 @@ static void handle_me(TnSession *session, const TnCtrl *ctrl)
             session_now(session) + LOCKED_MIN_MS +
             (gint64)(session->clock.chance(session->user_data) * (LOCKED_MAX_MS - LOCKED_MIN_MS));
     } else {
-        refuse(session, ctrl->code == 404 ? TN_CAUSE_NO_USER : TN_CAUSE_SERVER, ctrl, "sub");
+        link_refuse(session, ctrl->code == 404 ? TN_CAUSE_NO_USER : TN_CAUSE_SERVER, ctrl, "sub");
     }
 }
 
@@ -362,7 +295,7 @@ void link_handle_ctrl(TnSession *session, const TnCtrl *ctrl)
         handle_hello(session, ctrl);
         break;
     case TN_SESSION_LOGIN:
-        handle_login(session, ctrl);
+        login_handle(session, ctrl);
         break;
     case TN_SESSION_ATTACHING:
         handle_me(session, ctrl);
@@ -426,6 +359,8 @@ void link_tick(TnSession *session, gint64 now_ms)
 
         why.detail = detail;
         link_fail(session, &why);
+    } else if (session->state == TN_SESSION_CONFIRM) {
+        login_tick(session);
     } else if (is_due(session->phase_until_ms, now_ms)) {
         TnFailure why = {TN_ERROR_TIMEOUT, TN_CAUSE_TIMEOUT, 0,
                          tn_session_state_name(session->state), NULL};

@@ -12,7 +12,7 @@
 
 static const char *const kind_names[] = {
     [TN_REQUEST_SUB] = "sub", [TN_REQUEST_LEAVE] = "leave", [TN_REQUEST_GET] = "get",
-    [TN_REQUEST_PUB] = "pub", [TN_REQUEST_NOTE] = "note",
+    [TN_REQUEST_PUB] = "pub", [TN_REQUEST_NOTE] = "note",   [TN_REQUEST_ACC] = "acc",
 };
 
 /* Sending
@@ -34,6 +34,13 @@ static void send_request(TnSession *session, TnRequest *request, char *frame)
     gint64 timeout_ms = request->kind == TN_REQUEST_NOTE ? NOTE_SETTLED_MS : REQUEST_TIMEOUT_MS;
 
     session_log(session, "> %u %s %s", request->id, kind_names[request->kind], request->topic);
+    if (session->server_info.max_message_size > 0 &&
+        strlen(frame) > session->server_info.max_message_size) {
+        /* The server would end the connection. */
+        tn_secret_free(frame);
+        defer_all(session, request, TN_ERROR_PERMANENT);
+        return;
+    }
     if (!session_send(session, frame)) {
         defer_all(session, request, TN_ERROR_OVERLOAD);
         return;
@@ -296,6 +303,18 @@ static void pub_answered(TnSession *session, TnRequest *request, const TnCtrl *c
     session_settle(session, tn_requests_steal(session->requests, request), &reply);
 }
 
+/* The next login, after a lost link, may be by password. */
+static void acc_answered(TnSession *session, TnRequest *request, const TnCtrl *ctrl)
+{
+    TnReply reply = reply_from(request, ctrl, tn_error_from_ctrl(ctrl->code, ctrl->text, "acc"));
+
+    if (reply.error == TN_OK && tn_topic_kind(session->login) != TN_TOPIC_P2P) {
+        tn_secret_free(session->password);
+        session->password = g_steal_pointer(&request->secret);
+    }
+    session_settle(session, tn_requests_steal(session->requests, request), &reply);
+}
+
 /* The answer to a {sub} that its callers have given up: the topic must not stay attached with
  * nobody to know of it. */
 static void late_answer(TnSession *session, const TnCtrl *ctrl)
@@ -345,6 +364,9 @@ void topics_handle_reply(TnSession *session, const TnCtrl *ctrl)
         break;
     case TN_REQUEST_PUB:
         pub_answered(session, request, ctrl);
+        break;
+    case TN_REQUEST_ACC:
+        acc_answered(session, request, ctrl);
         break;
     case TN_REQUEST_NOTE:
         break; /* its id never left */
@@ -604,6 +626,21 @@ void tn_session_note(TnSession *session, const char *topic, const char *what, gu
 
         request->frame = tn_encode_note(topic, what, seq);
         send_or_hold(session, request);
+    }
+    session_leave(session);
+}
+
+void tn_session_change_password(TnSession *session, const char *password, TnReplyFunc done,
+                                gpointer user_data)
+{
+    session_enter(session);
+    if (is_up(session, "me", done, user_data)) {
+        TnRequest *request = new_request(session, TN_REQUEST_ACC, "me", done, user_data);
+        char id[16];
+
+        g_snprintf(id, sizeof id, "%u", request->id);
+        request->secret = g_strdup(password);
+        send_request(session, request, tn_encode_acc_password(id, password));
     }
     session_leave(session);
 }

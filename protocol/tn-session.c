@@ -70,6 +70,8 @@ static void session_destroy(TnSession *session)
     g_free(session->agent);
     g_free(session->language);
     g_free(session->ca_file);
+    g_free(session->full_name);
+    login_clear(session);
     g_free(session->api_key);
     g_free(session->user);
     g_free(session->server_version);
@@ -207,6 +209,8 @@ TnSession *tn_session_new(TnTransport *transport, const TnSessionConfig *config,
     session->language = g_strdup(config->language);
     session->ca_file = g_strdup(config->ca_file);
     session->api_key = g_strdup(config->api_key);
+    session->full_name = g_strdup(config->full_name);
+    session->is_new = config->is_new;
     session->use_tls = config->use_tls;
     session->resume_ms = config->resume_ms;
     session->holds = 1;
@@ -264,6 +268,17 @@ void tn_session_close(TnSession *session)
     session_leave(session);
 }
 
+void tn_session_answer(TnSession *session, const char *answer)
+{
+    if (session->state != TN_SESSION_CONFIRM || session->is_answered)
+        return;
+    session_enter(session);
+    session->is_answered = TRUE;
+    session->answer = g_strdup(answer);
+    session->phase_until_ms = session_now(session);
+    session_leave(session);
+}
+
 void tn_session_tick(TnSession *session)
 {
     gint64 now_ms = session_now(session);
@@ -292,6 +307,11 @@ TnSessionState tn_session_state(const TnSession *session)
 const char *tn_session_user(const TnSession *session)
 {
     return session->user;
+}
+
+const char *tn_session_password(const TnSession *session)
+{
+    return session->password;
 }
 
 gboolean tn_session_is_attached(const TnSession *session, const char *topic)
@@ -331,6 +351,8 @@ const char *tn_session_state_name(TnSessionState state)
         return "hello";
     case TN_SESSION_LOGIN:
         return "login";
+    case TN_SESSION_CONFIRM:
+        return "confirm";
     case TN_SESSION_ATTACHING:
         return "attaching";
     case TN_SESSION_UP:

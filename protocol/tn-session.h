@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* clang-format off */
 /*
  * tn-session.h: one user's session with a Tinode server over any number of connections:
  * hello, login, me, requests with ids, deadlines and outcomes, and coming back after a lost link.
@@ -8,35 +9,54 @@
  *   OFF         open                CONNECTING  transport open, next server of the list
  *   CONNECTING  opened              HELLO       {hi}
  *   HELLO       ctrl 201            LOGIN       {login}: token if there is one, else basic
+ *   HELLO       ctrl 201, new       LOGIN       {acc} with all addresses that the server requires
+ *               account             CONFIRM     one of them is not known yet: question(ADDRESS)
  *   HELLO       ctrl 505            FAILED      failed(VERSION)
- *   LOGIN       ctrl 200            ATTACHING   keep the token in memory, {sub me get desc sub}
+ *   LOGIN       ctrl 200            ATTACHING   keep the token in memory, {sub me get desc sub};
+ *                                               created() first if it answers {acc}
  *   LOGIN       ctrl 401, token     LOGIN       token forgotten, {login basic}
  *   LOGIN       ctrl 401, basic     FAILED      failed(PASSWORD)
- *   LOGIN       ctrl 300            FAILED      failed(CREDENTIAL)
+ *   LOGIN       ctrl 300            CONFIRM     question(CODE), is_again if a code was in the login;
+ *                                               created() first if it answers {acc}
+ *   LOGIN       ctrl 422 to a code  FAILED      failed(CODES): the server takes no more of them
  *   LOGIN       ctrl 403/404        FAILED      failed(SUSPENDED / NO_USER)
+ *   LOGIN       ctrl 422 to {acc},  CONFIRM     question(ADDRESS)
+ *               addresses missing
+ *   LOGIN       another refusal of  FAILED      failed(NAME_TAKEN / NAME / NEW_PASSWORD / ADDRESS /
+ *               {acc}                           ADDRESS_TAKEN / NO_REGISTER / ...), never repeated
+ *   CONFIRM     answer              LOGIN       {acc} with it (or the next question); {login} with
+ *                                               the code
+ *   CONFIRM     answer NULL         FAILED      failed(CREDENTIAL)
  *   ATTACHING   ctrl 200 + rows     UP          up(), queued requests go out
  *   any above   error transient,    BACKOFF     every open request gets its outcome; down() if it
  *               closed, deadline                was UP, a new loss while resuming is not told
- *   UP          term, 502,          BACKOFF     the same; a new connection to the next server,
- * never 205 shutdown                    a second one UP          205 evicted, no     FAILED
- * failed(SUSPENDED) topic BACKOFF     delay over          CONNECTING  full jitter, doubling to a
- * cap, reset by an UP that lasted BACKOFF     never up since open FAILED      failed() with the
- * cause at once: the host's own reconnecting takes over; with several servers each is tried once
- * before that, without delay resuming,   resume_ms over      FAILED      failed() with the last
- * cause any state any above   error permanent     FAILED      failed(): a certificate, the API key,
- * a refusal of hi or me that repeating will not change any         close               OFF orderly
- * end, outcomes told, no event
+ *   UP          term, 502,          BACKOFF     the same; a new connection to the next server, never
+ *               205 shutdown                    a second one
+ *   UP          205 evicted, no     FAILED      failed(SUSPENDED)
+ *               topic
+ *   BACKOFF     delay over          CONNECTING  full jitter, doubling to a cap, reset by an UP that
+ *                                               lasted
+ *   BACKOFF     never up since      FAILED      failed() with the cause at once: the host's own
+ *               open                            reconnecting takes over; with several servers each
+ *                                               is tried once before that, without delay
+ *   resuming,   resume_ms over      FAILED      failed() with the last cause; the time does not run
+ *   any state                                   while CONFIRM waits for a person
+ *   any above   error permanent     FAILED      failed(): a certificate, the API key, a refusal of
+ *                                               hi or me that repeating will not change
+ *   any         close               OFF         orderly end, outcomes told, no event
  *
  * A transient error is TRANSIENT, OVERLOAD or TIMEOUT, of the transport or of an answer to hi,
  * login or me; {sub me} answered 503 "locked" is repeated on the same connection first. A frame
  * that is malformed counts as such an error until login is done (what answers is no Tinode
- * server); later it is counted and dropped. Phases that the session watches last 20 s at most.
+ * server); later it is counted and dropped. Phases that the session watches last 20 s at most, but
+ * CONFIRM, which waits for a person.
  *
  * A session owns its transport. It has one deadline, told through its clock: requests, phases,
  * back-off; none when signed in and nothing is asked. Events and outcomes come from the transport's
  * callbacks or from tn_session_tick(), never before the function that asked returns.
  * Each connection has a generation: nothing from an earlier one counts.
  */
+/* clang-format on */
 #ifndef TN_SESSION_H
 #define TN_SESSION_H
 
@@ -53,6 +73,7 @@ typedef enum {
     TN_SESSION_CONNECTING,
     TN_SESSION_HELLO,
     TN_SESSION_LOGIN,
+    TN_SESSION_CONFIRM,
     TN_SESSION_ATTACHING,
     TN_SESSION_UP,
     TN_SESSION_BACKOFF,
@@ -67,9 +88,11 @@ typedef struct {
     const char *api_key;
     const char *login; /* name for basic; a usr... id means that password is a token */
     const char *password;
-    const char *agent;    /* "App/1.0 (Linux); lib/1.0" */
-    const char *language; /* "en-US"; NULL for none */
-    gint64 resume_ms;     /* how long a lost link is resumed before failed(): 60000 */
+    const char *agent;     /* "App/1.0 (Linux); lib/1.0" */
+    const char *language;  /* "en-US"; NULL for none */
+    gboolean is_new;       /* make the account first, signed in at once; then as if it was FALSE */
+    const char *full_name; /* of a new account; NULL for none */
+    gint64 resume_ms;      /* how long a lost link is resumed before failed(): 60000 */
 } TnSessionConfig;
 
 typedef struct {
@@ -83,6 +106,12 @@ typedef struct {
     guint32 max_message_size, max_subscriber_count, max_file_size;
     const char *user; /* own id */
 } TnServerInfo;
+
+/* What the server wants to know of the user before it signs in. */
+typedef enum {
+    TN_QUESTION_ADDRESS, /* of a new account: an address of that method */
+    TN_QUESTION_CODE,    /* the code that was sent to the account's address of that method */
+} TnQuestion;
 
 /* Packets are borrowed for the call. Any event may call any function below, tn_session_free too.
  * Any of them may be NULL. Events of packets come while ATTACHING (rows and presence) and UP. */
@@ -102,6 +131,13 @@ typedef struct {
     void (*info)(const TnInfo *info, gpointer user_data);
     /* The server detached us from a topic without our asking ({ctrl 205} with a topic). */
     void (*evicted)(const char *topic, gboolean is_unsub, gpointer user_data);
+    /* CONFIRM: goes on by tn_session_answer(), however long that takes. method: "email", "tel", or
+     * another word of the server. is_again: the last answer was wrong. An earlier question that was
+     * not answered (the link was lost meanwhile) is void. NULL: failed(CREDENTIAL). */
+    void (*question)(TnQuestion question, const char *method, gboolean is_again,
+                     gpointer user_data);
+    /* The new account exists now, whatever becomes of this session. */
+    void (*created)(gpointer user_data);
 } TnSessionEvents;
 
 /* The outcome of one request. Exactly one per request. */
@@ -134,9 +170,15 @@ void tn_session_close(TnSession *session);
 /* Call at the deadline. Early or late does no harm. */
 void tn_session_tick(TnSession *session);
 
+/* The answer to question(); copied. NULL: the user does not want to, which becomes
+ * failed(CREDENTIAL). Nothing outside CONFIRM. */
+void tn_session_answer(TnSession *session, const char *answer);
+
 TnSessionState tn_session_state(const TnSession *session);
 /* Own id; NULL before the first login. */
 const char *tn_session_user(const TnSession *session);
+/* The password that the next login takes; as long as it is not changed. */
+const char *tn_session_password(const TnSession *session);
 gboolean tn_session_is_attached(const TnSession *session, const char *topic);
 const TnTransportCounters *tn_session_counters(const TnSession *session);
 /* Lost links that came back. */
@@ -150,12 +192,12 @@ typedef void (*TnSessionLogFunc)(const char *line, gpointer user_data);
 void tn_session_set_log(TnSession *session, TnSessionLogFunc func, gpointer user_data);
 
 /* Requests. While not UP they fail with TN_ERROR_TRANSIENT (from the next tick), and when the
- * transport's queue is full with TN_ERROR_OVERLOAD (the same). done may be NULL.
- * Every request has a deadline, 10 s from when it is sent: TN_ERROR_TIMEOUT. What waits for another
- * one (in line, or for its topic's {sub}) needs none, the one in front has it.
- * {pub}, {get} and {note} wait while a {sub} of their topic is under way, else they would overtake
- * it; if it is refused or withdrawn they get its error without having been sent (TN_ERROR_TRANSIENT
- * where it timed out). */
+ * transport's queue is full with TN_ERROR_OVERLOAD, or the frame is larger than the server takes
+ * with TN_ERROR_PERMANENT (the same). done may be NULL. Every request has a deadline, 10 s from
+ * when it is sent: TN_ERROR_TIMEOUT. What waits for another one (in line, or for its topic's {sub})
+ * needs none, the one in front has it. {pub}, {get} and {note} wait while a {sub} of their topic is
+ * under way, else they would overtake it; if it is refused or withdrawn they get its error without
+ * having been sent (TN_ERROR_TRANSIENT where it timed out). */
 
 /* {sub}. One {sub} or {leave} is in flight at a time; waiting ones go is_urgent first, else in the
  * order asked, but those of one topic never overtake each other. attached: ctrl 200, or 304 (then
@@ -184,6 +226,10 @@ void tn_session_publish(TnSession *session, const char *topic, const char *clien
  * of that topic that are open. */
 void tn_session_note(TnSession *session, const char *topic, const char *what, guint32 seq,
                      TnReplyFunc done, gpointer user_data);
+/* {acc}: another password for the own account, from the next login on. After TN_ERROR_TIMEOUT the
+ * old or the new one is right. */
+void tn_session_change_password(TnSession *session, const char *password, TnReplyFunc done,
+                                gpointer user_data);
 /* {note kp}: typing; fire and forget, dropped unless attached. */
 void tn_session_typing(TnSession *session, const char *topic);
 

@@ -422,6 +422,7 @@ static int on_receive(Link *link, struct lws *wsi, const void *piece, size_t len
         link->counters.bytes_in += frame->len;
         link->events.received((const char *)frame->data, frame->len, link->user_data);
         if (!is_current(holder, generation)) {
+            explicit_bzero(frame->data, frame->len);
             g_byte_array_unref(frame);
             return -1;
         }

@@ -105,6 +105,8 @@ typedef struct {
     const char *server_version, *server_build; /* hi */
     guint32 max_message_size, max_subscriber_count, max_file_size;
     const char *const *cred; /* 300: methods to confirm; NULL-terminated or NULL */
+    /* hi: methods that a new account must have an address of; 422 to acc: those that it lacked */
+    const char *const *required;
 } TnCtrl;
 
 typedef struct {
@@ -223,6 +225,13 @@ typedef struct {
     guint32 data_limit;    /* 0: the server's */
     guint32 del_since;
 } TnGet;
+
+/* An address of the user that the server knows: with value in a new account, with response (the
+ * code that was sent to it) in a login. */
+typedef struct {
+    const char *method; /* "email", "tel" */
+    const char *value, *response;
+} TnCredential;
 
 /* Names and modes ------------------------------------------------------------------------------ */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands about accounts and the person: login, logout, status, idle, input. Layer: tests
- * (purple-host).
+ * Commands about accounts and the person: login, register, logout, status, idle, input. Layer:
+ * tests (purple-host).
  */
 #include <string.h>
 
@@ -161,7 +161,9 @@ static void go_online(PurpleAccount *account)
         purple_account_connect(account);
 }
 
-static char *do_login(json_t *in)
+/* The account that the fields describe, made or changed; *error (newly allocated) and NULL when
+ * they make no sense. */
+static PurpleAccount *account_of(json_t *in, char **error)
 {
     const char *name = host_in_str(in, "account");
     const char *protocol = host_in_str(in, "protocol");
@@ -169,28 +171,34 @@ static char *do_login(json_t *in)
     json_t *proxy_in = json_object_get(in, "proxy");
     PurpleAccount *account = find_account(name);
     PurpleProxyInfo *proxy = NULL;
+    const char *word = host_in_str(in, "do");
     PurplePlugin *prpl;
-    char *error = NULL;
 
     if (account != NULL && protocol != NULL &&
-        g_strcmp0(purple_account_get_protocol_id(account), protocol) != 0)
-        return g_strdup_printf("login: \"%s\" is an account of %s", name,
-                               purple_account_get_protocol_id(account));
-    if (account != NULL && !purple_account_is_disconnected(account))
-        return g_strdup_printf("login: \"%s\" is signed in already", name);
+        g_strcmp0(purple_account_get_protocol_id(account), protocol) != 0) {
+        *error = g_strdup_printf("%s: \"%s\" is an account of %s", word, name,
+                                 purple_account_get_protocol_id(account));
+        return NULL;
+    }
+    if (account != NULL && !purple_account_is_disconnected(account)) {
+        *error = g_strdup_printf("%s: \"%s\" is signed in already", word, name);
+        return NULL;
+    }
     if (account != NULL)
         protocol = purple_account_get_protocol_id(account);
     else if (protocol == NULL)
         protocol = DEFAULT_PROTOCOL;
     prpl = purple_find_prpl(protocol);
-    if (prpl == NULL)
-        return g_strdup_printf("login: there is no protocol \"%s\"", protocol);
+    if (prpl == NULL) {
+        *error = g_strdup_printf("%s: there is no protocol \"%s\"", word, protocol);
+        return NULL;
+    }
     /* All is checked before anything is set. */
-    error = set_options(PURPLE_PLUGIN_PROTOCOL_INFO(prpl), NULL, options);
-    if (error == NULL && proxy_in != NULL)
-        proxy = proxy_of(proxy_in, &error);
-    if (error != NULL)
-        return error;
+    *error = set_options(PURPLE_PLUGIN_PROTOCOL_INFO(prpl), NULL, options);
+    if (*error == NULL && proxy_in != NULL)
+        proxy = proxy_of(proxy_in, error);
+    if (*error != NULL)
+        return NULL;
     if (account == NULL) {
         account = purple_account_new(name, protocol);
         purple_account_set_remember_password(account, TRUE);
@@ -204,8 +212,33 @@ static char *do_login(json_t *in)
     if (proxy != NULL)
         purple_account_set_proxy_info(account, proxy);
     host_conn_forget_reconnect(account);
-    go_online(account);
-    return NULL;
+    return account;
+}
+
+static char *do_login(json_t *in)
+{
+    char *error = NULL;
+    PurpleAccount *account = account_of(in, &error);
+
+    if (account != NULL)
+        go_online(account);
+    return error;
+}
+
+/* As the clients do for a new account that is to be made on the server: it is not enabled. */
+static char *do_register(json_t *in)
+{
+    const char *protocol = host_in_str(in, "protocol");
+    PurplePlugin *prpl = purple_find_prpl(protocol != NULL ? protocol : DEFAULT_PROTOCOL);
+    PurpleAccount *account;
+    char *error = NULL;
+
+    if (prpl != NULL && PURPLE_PLUGIN_PROTOCOL_INFO(prpl)->register_user == NULL)
+        return g_strdup("register: the protocol makes no accounts");
+    account = account_of(in, &error);
+    if (account != NULL)
+        purple_account_register(account);
+    return error;
 }
 
 static char *do_logout(json_t *in)
@@ -294,6 +327,7 @@ static char *do_input(json_t *in)
 
 const HostCommand host_do_account_commands[] = {
     {"login", "account:s! password:s options:o protocol:s alias:s proxy:o", do_login},
+    {"register", "account:s! password:s options:o protocol:s alias:s proxy:o", do_register},
     {"logout", "account:s!", do_logout},
     {"delete-account", "account:s!", do_delete_account},
     {"status", "account:s id:s! message:s", do_status},

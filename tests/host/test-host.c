@@ -568,6 +568,7 @@ static void lines__wrong__are_told_and_survived(void **state G_GNUC_UNUSED)
         "{\"what\":\"login\"}",
         "{\"do\":\"fly\"}",
         "{\"do\":\"login\"}",
+        "{\"do\":\"register\",\"account\":\"x\",\"protocol\":\"prpl-hosttest\"}",
         "{\"do\":\"login\",\"account\":7}",
         "{\"do\":\"login\",\"account\":\"x\",\"pasword\":\"y\"}",
         "{\"do\":\"login\",\"account\":\"x\",\"protocol\":\"prpl-none\"}",

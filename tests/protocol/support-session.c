@@ -88,8 +88,21 @@ static void on_evicted(const char *topic, gboolean is_unsub, gpointer user_data)
     note(user_data, "evicted %s%s", topic, is_unsub ? " unsub" : "");
 }
 
-static const TnSessionEvents events = {on_phase, on_up,   on_down, on_failed, on_data,
-                                       on_meta,  on_pres, on_info, on_evicted};
+static void on_question(TnQuestion question, const char *method, gboolean is_again,
+                        gpointer user_data)
+{
+    note(user_data, "question %s %s%s", question == TN_QUESTION_CODE ? "code" : "address", method,
+         is_again ? " again" : "");
+}
+
+static void on_created(gpointer user_data)
+{
+    note(user_data, "created");
+}
+
+static const TnSessionEvents events = {on_phase,   on_up,       on_down,   on_failed,
+                                       on_data,    on_meta,     on_pres,   on_info,
+                                       on_evicted, on_question, on_created};
 
 static void on_log(const char *line, gpointer user_data)
 {
@@ -100,7 +113,7 @@ static void on_log(const char *line, gpointer user_data)
     g_string_append_c(fixture->traces, '\n');
 }
 
-Fixture *fixture_new_with(const char *servers, const char *login)
+static Fixture *new_fixture(const char *servers, const char *login, gboolean is_new)
 {
     Fixture *fixture = g_new0(Fixture, 1);
     TnSessionConfig config = {
@@ -112,6 +125,8 @@ Fixture *fixture_new_with(const char *servers, const char *login)
         .password = "alice123",
         .agent = "Test/1.0 (Linux); lib/1.0",
         .language = "en-US",
+        .is_new = is_new,
+        .full_name = "Alice",
         .resume_ms = 60000,
     };
 
@@ -121,6 +136,16 @@ Fixture *fixture_new_with(const char *servers, const char *login)
     fixture->session = tn_session_new(&fixture->fake->base, &config, &fake_clock, &events, fixture);
     tn_session_set_log(fixture->session, on_log, fixture);
     return fixture;
+}
+
+Fixture *fixture_new_with(const char *servers, const char *login)
+{
+    return new_fixture(servers, login, FALSE);
+}
+
+Fixture *fixture_new_account(const char *servers, const char *login)
+{
+    return new_fixture(servers, login, TRUE);
 }
 
 Fixture *fixture_new(void)

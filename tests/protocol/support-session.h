@@ -25,6 +25,8 @@ struct _Fixture {
 /* Nothing has been opened. login "alice", password "alice123", servers "one.example". */
 Fixture *fixture_new(void);
 Fixture *fixture_new_with(const char *servers, const char *login);
+/* The account is to be made first. */
+Fixture *fixture_new_account(const char *servers, const char *login);
 void fixture_free(Fixture *fixture);
 
 /* user_data for a request, so that its outcome stands in the diary under this name. */

@@ -119,7 +119,7 @@ static void expect_row(const TnRow *row, const json_t *object, gboolean is_desc)
 
 static void expect_ctrl(const TnCtrl *ctrl, const json_t *body)
 {
-    const json_t *params = json_object_get(body, "params");
+    const json_t *params = json_object_get(body, "params"), *required;
 
     assert_int_equal(ctrl->code, number_of(body, "code"));
     check_string(ctrl->id, body, "id");
@@ -141,6 +141,11 @@ static void expect_ctrl(const TnCtrl *ctrl, const json_t *body)
     expect_mode(ctrl->acs.has_mode, ctrl->acs.mode, json_object_get(params, "acs"), "mode");
     assert_int_equal(ctrl->cred != NULL ? g_strv_length((char **)ctrl->cred) : 0,
                      json_array_size(json_object_get(params, "cred")));
+    required = json_object_get(json_object_get(params, "reqCred"), "auth");
+    if (required == NULL)
+        required = json_object_get(params, "creds");
+    assert_int_equal(ctrl->required != NULL ? g_strv_length((char **)ctrl->required) : 0,
+                     json_array_size(required));
 }
 
 static void expect_ranges(const TnRange *ranges, gsize n, const json_t *array)

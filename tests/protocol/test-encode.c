@@ -40,23 +40,55 @@ static void encode__hi__carries_who_we_are(void **state)
 static void encode__login_basic__is_padded_standard_base64(void **state)
 {
     (void)state;
-    expect_frame(tn_encode_login_basic("2", "alice", "alice123"),
+    expect_frame(tn_encode_login_basic("2", "alice", "alice123", NULL),
                  "{'login':{'id':'2','scheme':'basic','secret':'YWxpY2U6YWxpY2UxMjM='}}");
     /* ?> and ?? fall on + and /, where the URL-safe alphabet differs. */
-    expect_frame(tn_encode_login_basic(NULL, "a", "?\?>~"),
+    expect_frame(tn_encode_login_basic(NULL, "a", "?\?>~", NULL),
                  "{'login':{'scheme':'basic','secret':'YTo/Pz5+'}}");
-    expect_frame(tn_encode_login_basic("2", "", ""),
+    expect_frame(tn_encode_login_basic("2", "", "", NULL),
                  "{'login':{'id':'2','scheme':'basic','secret':'Og=='}}");
+}
+
+static void encode__login_with_a_code__carries_method_and_response(void **state)
+{
+    const TnCredential code = {.method = "email", .response = "12\"3"};
+
+    (void)state;
+    expect_frame(tn_encode_login_basic("2", "a", "b", &code),
+                 "{'login':{'id':'2','cred':[{'meth':'email','resp':'12\\\"3'}],"
+                 "'scheme':'basic','secret':'YTpi'}}");
+    expect_frame(tn_encode_login_token(NULL, "VE9L", &code),
+                 "{'login':{'cred':[{'meth':'email','resp':'12\\\"3'}],"
+                 "'scheme':'token','secret':'VE9L'}}");
+}
+
+static void encode__acc__makes_an_account_or_another_password(void **state)
+{
+    const TnCredential addresses[] = {{.method = "email", .value = "n@example.com"},
+                                      {.method = "tel", .value = "+1"}};
+
+    (void)state;
+    expect_frame(tn_encode_acc_new("3", "newbie", "secret1", "N", addresses, 2),
+                 "{'acc':{'id':'3','user':'new','scheme':'basic','secret':'bmV3YmllOnNlY3JldDE=',"
+                 "'login':true,'desc':{'public':{'fn':'N'}},'cred':["
+                 "{'meth':'email','val':'n@example.com'},{'meth':'tel','val':'+1'}]}}");
+    expect_frame(tn_encode_acc_new(NULL, "newbie", "secret1", NULL, NULL, 0),
+                 "{'acc':{'user':'new','login':true,'scheme':'basic',"
+                 "'secret':'bmV3YmllOnNlY3JldDE='}}");
+    expect_frame(tn_encode_acc_password("4", "secret2"),
+                 "{'acc':{'id':'4','scheme':'basic','secret':'OnNlY3JldDI='}}");
+    expect_frame(tn_encode_acc_password(NULL, "secret2"),
+                 "{'acc':{'scheme':'basic','secret':'OnNlY3JldDI='}}");
 }
 
 static void encode__login_token__cannot_break_out_of_the_frame(void **state)
 {
     (void)state;
-    expect_frame(tn_encode_login_token("2", "VE9LRU4+/w=="),
+    expect_frame(tn_encode_login_token("2", "VE9LRU4+/w==", NULL),
                  "{'login':{'id':'2','scheme':'token','secret':'VE9LRU4+/w=='}}");
-    expect_frame(tn_encode_login_token("2", "x\"},\"del\":{"),
+    expect_frame(tn_encode_login_token("2", "x\"},\"del\":{", NULL),
                  "{'login':{'id':'2','scheme':'token','secret':''}}");
-    expect_frame(tn_encode_login_token("a\"b", ""),
+    expect_frame(tn_encode_login_token("a\"b", "", NULL),
                  "{'login':{'id':'a\\\"b','scheme':'token','secret':''}}");
 }
 
@@ -181,6 +213,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encode__hi__carries_who_we_are),
         cmocka_unit_test(encode__login_basic__is_padded_standard_base64),
+        cmocka_unit_test(encode__login_with_a_code__carries_method_and_response),
+        cmocka_unit_test(encode__acc__makes_an_account_or_another_password),
         cmocka_unit_test(encode__login_token__cannot_break_out_of_the_frame),
         cmocka_unit_test(encode__sub__with_get),
         cmocka_unit_test(encode__leave_get_and_note),

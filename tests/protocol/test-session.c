@@ -191,7 +191,7 @@ static void session__login__refusals_say_why(void **state)
 {
     static const Refusal rows[] = {
         {401, "authentication failed", NULL, "failed auth password 401 one.example"},
-        {300, "validate credentials", "{'cred':['email']}",
+        {300, "validate credentials", "{'cred':[]}",
          "failed credential credential 300 one.example"},
         {403, "permission denied", NULL, "failed auth suspended 403 one.example"},
         {404, "user not found", NULL, "failed gone no-user 404 one.example"},

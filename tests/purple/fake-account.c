@@ -264,6 +264,7 @@ PurpleAccount *fake_account(const char *user)
     account->password = g_strdup("secret");
     account->protocol_id = g_strdup("prpl-tinode");
     account->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    account->ui_settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     account->status_types = fake_prpl()->status_types(account);
     account->presence = g_new0(PurplePresence, 1);
     for (GList *link = account->status_types; link != NULL; link = link->next) {
@@ -294,6 +295,8 @@ static void account_free(gpointer data)
     g_list_free_full(account->status_types, status_type_free);
     g_free(account->presence);
     g_hash_table_destroy(account->settings);
+    g_hash_table_destroy(account->ui_settings);
+    g_free(account->alias);
     g_free(account->username);
     g_free(account->password);
     g_free(account->protocol_id);
@@ -358,6 +361,8 @@ void fake_logout(PurpleAccount *account)
     fake_prpl()->close(gc);
     if (gc->proto_data != NULL)
         fake_fail("close() left proto_data behind");
+    if (fake_is_asked())
+        fake_fail("close() left a question open");
     gc->state = PURPLE_DISCONNECTED;
     fake_event(FAKE_STATE, account, "disconnected");
     account->gc = NULL;
@@ -379,6 +384,11 @@ static void check_gc(PurpleConnection *gc)
         if (((PurpleAccount *)link->data)->gc == gc)
             return;
     fake_fail("a connection that does not exist any more is used");
+}
+
+PurpleAccount *purple_connection_get_account(const PurpleConnection *gc)
+{
+    return gc->account;
 }
 
 const char *purple_connection_get_password(const PurpleConnection *gc)
@@ -447,6 +457,12 @@ static gboolean on_disconnect(gpointer data)
     account->gc->disconnect_timeout = 0;
     fake_logout(account);
     return FALSE;
+}
+
+gboolean purple_connection_error_is_fatal(PurpleConnectionError reason)
+{
+    return reason != PURPLE_CONNECTION_ERROR_NETWORK_ERROR &&
+           reason != PURPLE_CONNECTION_ERROR_ENCRYPTION_ERROR;
 }
 
 /* The first error wins; the connection is taken down in the next turn. */

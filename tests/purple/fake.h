@@ -62,7 +62,7 @@ typedef enum {
     FAKE_MEMBER = 1 << 6,   /* "member grpF +usrB", "-usrB", "usrB founder" */
     FAKE_LINE = 1 << 7,     /* "line usrB <usrB> hello [recv delayed]" */
     FAKE_TYPING = 1 << 8,   /* "typing usrB", "typing stopped usrB" */
-    FAKE_NOTIFY = 1 << 9,   /* "notify warning primary" */
+    FAKE_NOTIFY = 1 << 9,   /* "notify warning primary", "ask primary", "question closed" */
     FAKE_SIGNAL = 1 << 10,  /* "tinode-unread usrB 1": the plugin's own, without the account */
     FAKE_STATUS = 1 << 11,  /* "status usrB 1 unread", each time that the list draws it anew */
     FAKE_ANY = (1 << 12) - 1,
@@ -136,6 +136,18 @@ void fake_input_age(int seconds);
 void fake_no_idle_ops(void);
 /* libpurple's privacy: messages of this user are blocked; NULL: of nobody. */
 void fake_block(const char *user);
+
+/* "Create this new account on the server": the account is not enabled. */
+void fake_register(PurpleAccount *account);
+/* The person answers the question that is open; NULL: cancels it. */
+void fake_answer(const char *text);
+gboolean fake_is_asked(void);
+/* The account's menu as "first|second": (transfer full); runs the item of that label if not NULL.
+ */
+char *fake_menu(PurpleAccount *account, const char *label);
+/* What libpurple's dialog for it leads to. */
+void fake_change_password(PurpleAccount *account, const char *old_password,
+                          const char *new_password);
 
 /* The client ------------------------------------------------------------------------------------
  */
@@ -252,6 +264,7 @@ void fake_connection_chat_left(PurpleConnection *gc, PurpleConversation *conv);
 const char *fake_normalize(PurpleAccount *account, const char *name);
 void fake_set_user_dir(const char *dir);
 void fake_debug_reset(void);
+void fake_request_reset(void);
 void fake_server_reset(void);
 /* How many debug lines of this level ("warning", "error") hold text. */
 guint fake_debug_count(const char *level, const char *text);

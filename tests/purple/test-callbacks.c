@@ -170,6 +170,25 @@ static void fire_offline_message(void)
     assert_true(fake_prpl()->offline_message(bob()));
 }
 
+static void fire_register_user(void)
+{
+    PurpleAccount *carol = fake_account("carol");
+
+    fake_server_of(carol);
+    fake_register(carol);
+    fake_turn();
+    assert_non_null(fake_connecting());
+    fake_logout(carol);
+    fake_turn();
+    fake_server_of(account);
+}
+
+static void fire_change_passwd(void)
+{
+    fake_change_password(account, "wrong", "other1");
+    assert_string_equal(account->password, "secret");
+}
+
 #define MEMBER(name)                                                                               \
     {                                                                                              \
 #name, G_STRUCT_OFFSET(PurplePluginProtocolInfo, name)                                     \
@@ -212,6 +231,8 @@ static const struct {
     FIRED(find_blist_chat, fire_chats),
     FIRED(normalize, fire_normalize),
     FIRED(offline_message, fire_offline_message),
+    FIRED(change_passwd, fire_change_passwd),
+    FIRED(register_user, fire_register_user),
 };
 
 static void callbacks__each_that_is_set__is_fired(void **state)

@@ -117,6 +117,20 @@ static void chat__server_does_not_let_in__is_said_and_left(void **state)
 /* Messages ---------------------------------------------------------------------------------------
  */
 
+static void chat__redirected_to_nowhere__is_left_with_a_line(void **state)
+{
+    (void)state;
+    fake_allow(FAKE_ANY);
+    server_topic(GROUP, "Flowers", 0, 0);
+    account = server_sign_in();
+    server_refuse("sub", 303, "use other", 1);
+    fake_join(account, GROUP);
+    server_advance(1000);
+    assert_true(chat_of(fake_find(account, GROUP))->left);
+    fake_expect_one(FAKE_LINE,
+                    "line grpFlowers <grpFlowers> The server does not let you into this group. *");
+}
+
 static void chat__message_of_a_member__is_a_line_of_his(void **state)
 {
     begin_focused();
@@ -328,6 +342,7 @@ int main(void)
         FAKE_TEST(members__change_is_announced__rows_are_fetched),
         FAKE_TEST(chat__evicted__is_said_once_and_nothing_is_attached),
         FAKE_TEST(chat__deleted_by_its_owner__is_left_and_removed),
+        FAKE_TEST(chat__redirected_to_nowhere__is_left_with_a_line),
         FAKE_TEST(chat__invited_again__works),
         FAKE_TEST(chat__reconnect__joined_again_without_a_line),
         FAKE_TEST(chat__link_resumed__is_active_again_by_itself),
