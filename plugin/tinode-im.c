@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <notify.h>
 #include <signals.h>
-#include <string.h>
 
+#include "protocol/tn-drafty.h"
 #include "tinode-message.h"
 #include "tinode-outbox.h"
 #include "tinode-text.h"
@@ -14,31 +14,31 @@
 /* Every three seconds, as official clients do: receivers show the sign a little longer. */
 #define TYPING_INTERVAL_MS 3000
 
-/* JSON can double the text (escapes), and the envelope needs room, too. */
+/* What a frame holds beside the content. */
 #define ENVELOPE_BYTES 1024
 
-static gboolean is_too_long(TinodeTopic *topic, const char *text)
+static gboolean is_too_long(TinodeTopic *topic, const char *html)
 {
     const guint32 limit = topic->ta->max_message_size;
+    g_autoptr(TnContent) content = limit > 0 ? tn_content_from_html(html) : NULL;
 
-    return limit > 0 && strlen(text) + ENVELOPE_BYTES > limit;
+    return content != NULL && tn_content_size(content) + ENVELOPE_BYTES > limit;
 }
 
 char *tinode_send(TinodeTopic *topic, const char *html, int *error)
 {
-    g_autofree char *text = tinode_text_from_html(html);
     g_autofree char *id = NULL;
 
     if (topic->ta->engine == NULL) {
         *error = -ENOTCONN;
         return NULL;
     }
-    if (is_too_long(topic, text)) {
+    if (is_too_long(topic, html)) {
         *error = -E2BIG;
         return NULL;
     }
     id = tinode_account_new_id(topic->ta);
-    tinode_outbox_push(topic, id, text);
+    tinode_outbox_push(topic, id, html);
     return g_steal_pointer(&id);
 }
 
