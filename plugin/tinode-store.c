@@ -17,7 +17,7 @@
 #define MAX_SET_ASIDE 100
 
 #define TEXTS_MAGIC "purple-tinode texts 2" /* 1 had plain text instead of HTML */
-#define TEXTS_TYPE  "(ssa(sss))" /* magic, checksum of the rest, (channel, id, html) */
+#define TEXTS_TYPE  "(ssa(sss))"            /* magic, checksum of the rest, (channel, id, html) */
 
 struct _TinodeStore {
     TinodeAccount *ta;

@@ -10,13 +10,13 @@
 #include "tn-grapheme.h"
 
 static const char *const types[] = {
-    [TN_SPAN_STRONG] = "ST",    [TN_SPAN_EMPHASIS] = "EM", [TN_SPAN_DELETED] = "DL",
-    [TN_SPAN_CODE] = "CO",      [TN_SPAN_BREAK] = "BR",    [TN_SPAN_LINK] = "LN",
-    [TN_SPAN_MENTION] = "MN",   [TN_SPAN_HASHTAG] = "HT",  [TN_SPAN_HIGHLIGHT] = "HL",
-    [TN_SPAN_HIDDEN] = "HD",    [TN_SPAN_QUOTE] = "QQ",    [TN_SPAN_FORM] = "FM",
-    [TN_SPAN_ROW] = "RW",       [TN_SPAN_BUTTON] = "BN",   [TN_SPAN_PICTURE] = "IM",
-    [TN_SPAN_AUDIO] = "AU",     [TN_SPAN_VIDEO] = "VD",    [TN_SPAN_FILE] = "EX",
-    [TN_SPAN_CALL] = "VC",      [TN_SPAN_CARD] = "TC",
+    [TN_SPAN_STRONG] = "ST",  [TN_SPAN_EMPHASIS] = "EM", [TN_SPAN_DELETED] = "DL",
+    [TN_SPAN_CODE] = "CO",    [TN_SPAN_BREAK] = "BR",    [TN_SPAN_LINK] = "LN",
+    [TN_SPAN_MENTION] = "MN", [TN_SPAN_HASHTAG] = "HT",  [TN_SPAN_HIGHLIGHT] = "HL",
+    [TN_SPAN_HIDDEN] = "HD",  [TN_SPAN_QUOTE] = "QQ",    [TN_SPAN_FORM] = "FM",
+    [TN_SPAN_ROW] = "RW",     [TN_SPAN_BUTTON] = "BN",   [TN_SPAN_PICTURE] = "IM",
+    [TN_SPAN_AUDIO] = "AU",   [TN_SPAN_VIDEO] = "VD",    [TN_SPAN_FILE] = "EX",
+    [TN_SPAN_CALL] = "VC",    [TN_SPAN_CARD] = "TC",
 };
 
 const char *tn_span_type(TnSpanKind kind)
@@ -93,19 +93,19 @@ typedef struct {
 } Piece;
 
 /* By position; at the same one the longer first, so that it becomes the outer one. */
-static int compare_spans(const void *a, const void *b)
+static int compare_pieces(const void *a, const void *b)
 {
-    const TnSpan *left = *(const TnSpan *const *)a, *right = *(const TnSpan *const *)b;
-    const gboolean is_quote = left->kind == TN_SPAN_QUOTE;
+    const Piece *left = a, *right = b;
+    const gboolean is_quote = left->span->kind == TN_SPAN_QUOTE;
 
-    if (left->at != right->at)
-        return left->at < right->at ? -1 : 1;
-    if (left->length != right->length)
-        return left->length > right->length ? -1 : 1;
-    if (is_quote != (right->kind == TN_SPAN_QUOTE))
+    if (left->begin != right->begin)
+        return left->begin < right->begin ? -1 : 1;
+    if (left->end != right->end)
+        return left->end > right->end ? -1 : 1;
+    if (is_quote != (right->span->kind == TN_SPAN_QUOTE))
         return is_quote ? -1 : 1;
     /* Spans lie in one array: the order of the document decides. */
-    return left < right ? -1 : left > right;
+    return left->span < right->span ? -1 : left->span > right->span;
 }
 
 /* Byte offset of each cluster up to the last one asked for, and of the end. */
@@ -129,47 +129,46 @@ static gsize offset_at(const GArray *offsets, guint64 index)
     return g_array_index(offsets, guint32, MIN(index, offsets->len - 1));
 }
 
-/* The spans inside the text, sorted; count: how many. */
-static const TnSpan **sort_spans(const TnContent *content, gsize *count, guint64 *last)
+/* The spans inside the text that have something to show, clamped and sorted. */
+static GArray *sort_spans(const TnContent *content)
 {
-    const TnSpan **sorted = g_new(const TnSpan *, content->n_spans);
+    GArray *pieces = g_array_new(FALSE, FALSE, sizeof(Piece));
+    g_autoptr(GArray) offsets = NULL;
+    guint64 last = 0;
 
-    *count = 0;
-    *last = 0;
+    for (gsize i = 0; i < content->n_spans; i++)
+        last = MAX(last, (guint64)content->spans[i].at + content->spans[i].length);
+    offsets = cluster_offsets(content->text, last);
     for (gsize i = 0; i < content->n_spans; i++) {
         const TnSpan *span = &content->spans[i];
+        const Piece piece = {offset_at(offsets, span->at),
+                             offset_at(offsets, (guint64)span->at + span->length), span};
 
-        if (span->is_attachment)
-            continue;
-        sorted[(*count)++] = span;
-        *last = MAX(*last, (guint64)span->at + span->length);
+        if (!span->is_attachment && (piece.begin < piece.end || tn_span_is_object(span->kind)))
+            g_array_append_val(pieces, piece);
     }
-    qsort(sorted, *count, sizeof *sorted, compare_spans);
-    return sorted;
+    if (pieces->len > 0)
+        qsort(pieces->data, pieces->len, sizeof(Piece), compare_pieces);
+    return pieces;
 }
 
 static GArray *nest_spans(const TnContent *content)
 {
-    GArray *pieces = g_array_new(FALSE, FALSE, sizeof(Piece));
-    gsize stack[TN_MAX_NESTING], count;
-    guint depth = 0;
-    guint64 last;
-    g_autofree const TnSpan **sorted = sort_spans(content, &count, &last);
-    g_autoptr(GArray) offsets = cluster_offsets(content->text, last);
+    GArray *pieces = sort_spans(content);
+    gsize stack[TN_MAX_NESTING];
+    guint depth = 0, kept = 0;
 
-    for (gsize i = 0; i < count; i++) {
-        const TnSpan *span = sorted[i];
-        Piece piece = {offset_at(offsets, span->at),
-                       offset_at(offsets, (guint64)span->at + span->length), span};
+    for (guint i = 0; i < pieces->len; i++) {
+        const Piece piece = g_array_index(pieces, Piece, i);
 
         while (depth > 0 && stack[depth - 1] <= piece.begin)
             depth--;
-        if ((piece.begin == piece.end && !tn_span_is_object(span->kind)) ||
-            depth == TN_MAX_NESTING || (depth > 0 && stack[depth - 1] < piece.end))
+        if (depth == TN_MAX_NESTING || (depth > 0 && stack[depth - 1] < piece.end))
             continue;
         stack[depth++] = piece.end;
-        g_array_append_val(pieces, piece);
+        g_array_index(pieces, Piece, kept++) = piece;
     }
+    g_array_set_size(pieces, kept);
     return pieces;
 }
 

@@ -141,8 +141,7 @@ static const json_t *entity_of(const json_t *format, const json_t *entities)
 {
     int key = 0;
 
-    if (json_object_get(format, "key") != NULL &&
-        !tn_json_int(format, "key", 0, TN_MAX_SEQ, &key))
+    if (json_object_get(format, "key") != NULL && !tn_json_int(format, "key", 0, TN_MAX_SEQ, &key))
         return NULL;
     return json_array_get(entities, (gsize)key);
 }

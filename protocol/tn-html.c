@@ -17,8 +17,8 @@
 #define MAX_OPEN 128
 
 /* From the outermost to the innermost. */
-static const TnSpanKind levels[] = {TN_SPAN_LINK, TN_SPAN_STRONG, TN_SPAN_EMPHASIS,
-                                    TN_SPAN_DELETED, TN_SPAN_CODE};
+static const TnSpanKind levels[] = {TN_SPAN_LINK, TN_SPAN_STRONG, TN_SPAN_EMPHASIS, TN_SPAN_DELETED,
+                                    TN_SPAN_CODE};
 #define N_LEVELS G_N_ELEMENTS(levels)
 
 /* A stretch of text that looks the same, up to the next one. marks: by level, 0 is none; for links
@@ -39,8 +39,8 @@ typedef struct {
     GString *text; /* breaks as line feeds */
     GArray *runs;
     GPtrArray *urls;
-    GArray *open;        /* elements */
-    gboolean must_break; /* before more text: a block began or ended */
+    GArray *open;         /* elements */
+    gboolean must_break;  /* before more text: a block began or ended */
     gboolean is_all_seen; /* nothing hides any more: its end is not there */
     const char *last_end; /* the last > of all */
 } Reader;
@@ -251,7 +251,7 @@ static gunichar read_entity(const char *p, const char **end)
     static const struct {
         const char *name;
         gunichar c;
-    } names[] = {{"&amp;", '&'},  {"&lt;", '<'},   {"&gt;", '>'},   {"&quot;", '"'},
+    } names[] = {{"&amp;", '&'},   {"&lt;", '<'},   {"&gt;", '>'},    {"&quot;", '"'},
                  {"&apos;", '\''}, {"&nbsp;", ' '}, {"&copy;", 0xa9}, {"&reg;", 0xae}};
     const gboolean is_hex = p[1] == '#' && (p[2] == 'x' || p[2] == 'X');
     char *rest;
@@ -370,9 +370,9 @@ static gboolean is_one_of(const char *name, const char *const *names)
 
 static gboolean is_block(const char *name)
 {
-    static const char *const names[] = {"p",  "div", "ul", "ol", "li", "table", "tr", "blockquote",
-                                        "hr", "h1",  "h2", "h3", "h4", "h5",    "h6", "pre",
-                                        NULL};
+    static const char *const names[] = {"p",  "div",        "ul", "ol",  "li", "table",
+                                        "tr", "blockquote", "hr", "h1",  "h2", "h3",
+                                        "h4", "h5",         "h6", "pre", NULL};
 
     return is_one_of(name, names);
 }
