@@ -295,9 +295,11 @@ static void outbox__longer_than_the_server_takes__is_refused_at_once(void **stat
 {
     PurpleConversation *conv = begin();
     g_autofree char *text = g_strnfill(200 * 1024, 'x');
+    g_autofree char *slashes = g_strnfill(100 * 1024, '\\'); /* two bytes each in a frame */
 
     (void)state;
     assert_int_equal(fake_send(conv, text), -E2BIG);
+    assert_int_equal(fake_send(conv, slashes), -E2BIG);
     fake_sent_nothing();
     fake_expect(FAKE_ANY, NULL);
     assert_int_equal(fake_send(conv, "short"), 1);
