@@ -264,10 +264,12 @@ static gboolean decode_span(const json_t *format, const json_t *entities, TnSpan
         data = tn_json_object(entity, "data");
     }
     span->kind = tn_span_kind(type);
-    decode_entity(span, data);
     span->is_attachment = at < 0;
     /* Outside the text there is nothing to style. */
     if (span->is_attachment && !tn_span_is_object(span->kind))
+        return FALSE;
+    decode_entity(span, data);
+    if (span->is_attachment && span->kind == TN_SPAN_OTHER)
         return FALSE;
     span->at = (guint32)MAX(at, 0);
     /* A break replaces one character, whatever it claims: no text may vanish in it. */

@@ -154,12 +154,13 @@ static void change_styles(const Reader *reader, GArray *spans, const guint32 *wa
             span->length = at - span->at;
         }
         if (now[level] != 0) {
-            TnSpan span = {.at = at, .kind = levels[level]};
+            const TnSpan span = {.at = at, .kind = levels[level]};
 
-            if (span.kind == TN_SPAN_LINK)
-                span.url = g_strdup(g_ptr_array_index(reader->urls, now[level] - 1));
             open[level] = spans->len;
             g_array_append_val(spans, span);
+            if (span.kind == TN_SPAN_LINK)
+                g_array_index(spans, TnSpan, open[level]).url =
+                    g_strdup(g_ptr_array_index(reader->urls, now[level] - 1));
         }
     }
 }
