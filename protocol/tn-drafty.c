@@ -26,8 +26,9 @@ typedef struct {
     gboolean is_at_start; /* of a line */
     gboolean must_break;  /* before anything else on this line */
     guint quotes, hidden, objects, links;
-    guint choice;        /* number of the last button */
-    gsize button_begins; /* in out: where its words begin */
+    guint choice;   /* number of the last button */
+    gsize n_words;  /* grows with everything that can be seen */
+    gsize n_before; /* n_words before those of the last button */
 } Writer;
 
 static void write_escaped(GString *out, char c)
@@ -74,9 +75,20 @@ static void begin_line(Writer *writer)
         writer->must_break = TRUE;
 }
 
+static gboolean is_blank(const char *from, const char *to)
+{
+    for (; from < to; from = g_utf8_next_char(from)) {
+        if (!g_unichar_isspace(g_utf8_get_char(from)))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static void put_char(Writer *writer, const char *from, const char *to)
 {
     begin_output(writer);
+    if (!is_blank(from, to))
+        writer->n_words++;
     for (; from < to; from++) {
         if (writer->is_html)
             write_escaped(writer->out, *from);
@@ -117,8 +129,6 @@ static void open_link(Writer *writer, const char *url)
 {
     if (writer->links++ > 0 || !writer->is_html)
         return;
-    if (writer->must_break)
-        put_line_end(writer);
     g_string_append(writer->out, "<a href=\"");
     for (const char *p = url; *p != '\0'; p++)
         write_escaped(writer->out, *p);
@@ -133,7 +143,6 @@ static void close_link(Writer *writer, const char *url, const char *from, const 
     if (writer->is_html) {
         g_string_append(writer->out, "</a>");
     } else if (strlen(url) != (gsize)(to - from) || strncmp(url, from, (gsize)(to - from)) != 0) {
-        begin_output(writer);
         g_string_append_printf(writer->out, " (%s)", url);
     }
 }
@@ -201,25 +210,17 @@ static void open_button(Writer *writer, const TnSpan *span)
     put_string(writer, number);
     if (span->url != NULL)
         open_link(writer, span->url);
-    writer->button_begins = writer->out->len;
+    writer->n_before = writer->n_words;
 }
 
-static gboolean is_blank(const char *from, const char *to)
-{
-    for (; from < to; from = g_utf8_next_char(from)) {
-        if (!g_unichar_isspace(g_utf8_get_char(from)))
-            return FALSE;
-    }
-    return TRUE;
-}
-
-/* A button without words has a name. */
+/* A button without words has a name or an address. */
 static void close_button(Writer *writer, const TnSpan *span, const char *from, const char *to)
 {
-    const char *words = writer->out->str + writer->button_begins;
-
-    if (span->name != NULL && is_blank(words, writer->out->str + writer->out->len))
-        put_string(writer, span->name);
+    if (writer->n_words == writer->n_before) {
+        from = span->name != NULL ? span->name : span->url != NULL ? span->url : "";
+        to = from + strlen(from);
+        put_char(writer, from, to);
+    }
     if (span->url != NULL)
         close_link(writer, span->url, from, to);
     begin_line(writer);
@@ -227,11 +228,8 @@ static void close_button(Writer *writer, const TnSpan *span, const char *from, c
 
 static void open_style(Writer *writer, TnSpanKind kind)
 {
-    if (!writer->is_html)
-        return;
-    if (writer->must_break)
-        put_line_end(writer);
-    g_string_append(writer->out, style_tags[kind].open);
+    if (writer->is_html)
+        g_string_append(writer->out, style_tags[kind].open);
 }
 
 static void on_open(const TnSpan *span, gpointer data)

@@ -138,6 +138,29 @@ static void documents__of_every_kind__are_read_as_the_sdk_reads_them(void **stat
     replay("documents.gz", MIN_DOCUMENTS, check_document);
 }
 
+/* The lines that people see are the same with and without markup; where there are links, plain text
+ * tells their addresses, too. */
+static gboolean check_shown(const char *content, const char *tree)
+{
+    g_autoptr(TnPacket) packet = packet_with(content);
+    g_autofree char *html = tn_content_to_html(packet->data.content);
+    g_autofree char *text = tn_content_to_text(packet->data.content);
+    g_autoptr(TnContent) read = tn_content_from_html(html);
+    g_autofree char *again = tn_content_to_text(read);
+
+    (void)tree;
+    if (strcmp(text, again) == 0 || strstr(html, "<a ") != NULL)
+        return TRUE;
+    print_error("%s\n  HTML: %s\n  read: %s\n  text: %s\n", content, html, again, text);
+    return FALSE;
+}
+
+static void documents__of_every_kind__say_the_same_with_and_without_markup(void **state)
+{
+    (void)state;
+    replay("documents.gz", MIN_DOCUMENTS, check_shown);
+}
+
 static char *encode(const TnContent *content)
 {
     g_autofree char *frame = tn_encode_pub("1", "usrB", NULL, content, FALSE);
@@ -172,6 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents__of_every_kind__are_read_as_the_sdk_reads_them),
+        cmocka_unit_test(documents__of_every_kind__say_the_same_with_and_without_markup),
         cmocka_unit_test(html__with_tags_in_any_order__is_what_the_sdk_shows_right),
     };
 
