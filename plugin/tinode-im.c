@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <notify.h>
 #include <signals.h>
-#include <string.h>
 
+#include "protocol/tn-drafty.h"
 #include "tinode-message.h"
 #include "tinode-outbox.h"
 #include "tinode-text.h"
@@ -14,33 +14,17 @@
 /* Every three seconds, as official clients do: receivers show the sign a little longer. */
 #define TYPING_INTERVAL_MS 3000
 
-/* What stands around the text, and for each line break the span that makes it one. */
+/* What a frame holds beside the content. */
 #define ENVELOPE_BYTES 1024
-#define BREAK_BYTES    48
-
-/* Bytes of the text in JSON, where some have to be escaped. */
-static gsize bytes_on_the_wire(const char *text)
-{
-    gsize bytes = ENVELOPE_BYTES;
-
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c == '\n')
-            bytes += BREAK_BYTES;
-        else if (*c == '"' || *c == '\\')
-            bytes += 2;
-        else
-            bytes += (guchar)*c < ' ' ? 6 : 1;
-    }
-    return bytes;
-}
 
 /* A server ends the connection of who sends more. TRUE: it was told, in the conversation. */
-static gboolean refuse_too_long(TinodeTopic *topic, const char *text)
+static gboolean refuse_too_long(TinodeTopic *topic, const char *html)
 {
     const guint32 limit = topic->ta->max_message_size;
+    g_autoptr(TnContent) content = limit > 0 ? tn_content_from_html(html) : NULL;
     g_autofree char *size = NULL, *sentence = NULL;
 
-    if (limit == 0 || bytes_on_the_wire(text) <= limit)
+    if (content == NULL || tn_content_size(content) + ENVELOPE_BYTES <= limit)
         return FALSE;
     size = g_format_size_full(limit, G_FORMAT_SIZE_IEC_UNITS);
     /* Translators: %s is a size, as in 128.0 KiB. */
@@ -53,19 +37,18 @@ static gboolean refuse_too_long(TinodeTopic *topic, const char *text)
 
 char *tinode_send(TinodeTopic *topic, const char *html, int *error)
 {
-    g_autofree char *text = tinode_text_from_html(html);
     g_autofree char *id = NULL;
 
     if (topic->ta->engine == NULL) {
         *error = -ENOTCONN;
         return NULL;
     }
-    if (refuse_too_long(topic, text)) {
+    if (refuse_too_long(topic, html)) {
         *error = 0;
         return NULL;
     }
     id = tinode_account_new_id(topic->ta);
-    tinode_outbox_push(topic, id, text);
+    tinode_outbox_push(topic, id, html);
     return g_steal_pointer(&id);
 }
 

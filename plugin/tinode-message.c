@@ -20,7 +20,9 @@ TinodeMessage *tinode_message_new(TinodeTopic *topic, const TnData *data)
     message->seq = data->seq;
     message->from = g_strdup(data->from);
     message->ts_ms = data->ts_ms;
-    message->html = tn_content_to_html(data->content);
+    message->is_call = data->webrtc != NULL;
+    message->html = message->is_call ? tn_call_to_html(data->webrtc, data->webrtc_ms)
+                                     : tn_content_to_html(data->content);
     message->client_id = g_strdup(data->client_id);
     message->replace = data->replace;
     message->is_own = g_strcmp0(data->from, tinode_account_self(topic->ta)) == 0;
@@ -71,7 +73,8 @@ static PurpleConversation *ensure_conversation(TinodeTopic *topic)
 
 static char *line_of(const TinodeMessage *message)
 {
-    if (message->replace == 0)
+    /* A call goes on by edits of the message that began it. */
+    if (message->replace == 0 || message->is_call)
         return g_strdup(message->html);
     /* Translators: a message that replaces an earlier one; %s is its new text. */
     return g_strdup_printf(_("Edited: %s"), message->html);

@@ -15,6 +15,7 @@ typedef struct {
     char *client_id; /* our private key in head, on messages of ours */
     guint32 replace; /* an edit of that message; 0 */
     gboolean is_own;
+    gboolean is_call;
     gboolean is_fetched; /* came with history, not live */
     gboolean is_again;   /* handed on before, and not on the screen any more */
     gboolean is_context; /* was read elsewhere before this device first saw the conversation */

@@ -18,7 +18,7 @@ typedef enum { WAITING, IN_FLIGHT, DOUBTFUL } State;
 
 typedef struct {
     char *id;
-    char *text;
+    char *html; /* as libpurple gave it: made content of when it is sent */
     State state;
 } Entry;
 
@@ -46,7 +46,7 @@ static void entry_free(gpointer data)
     Entry *entry = data;
 
     g_free(entry->id);
-    g_free(entry->text);
+    g_free(entry->html);
     g_free(entry);
 }
 
@@ -81,20 +81,20 @@ static void changed(TinodeTopic *topic)
         receipt_engine_release(ta->engine, tinode_now_ms(), topic->name, RECEIPT_HOLD_CATCH_UP);
 }
 
-static Entry *append(TinodeTopic *topic, const char *id, const char *text, State state)
+static Entry *append(TinodeTopic *topic, const char *id, const char *html, State state)
 {
     Entry *entry = g_new0(Entry, 1);
 
     entry->id = g_strdup(id);
-    entry->text = g_strdup(text);
+    entry->html = g_strdup(html);
     entry->state = state;
     g_queue_push_tail(&topic->outbox->entries, entry);
     return entry;
 }
 
-void tinode_outbox_push(TinodeTopic *topic, const char *id, const char *text)
+void tinode_outbox_push(TinodeTopic *topic, const char *id, const char *html)
 {
-    append(topic, id, text, WAITING);
+    append(topic, id, html, WAITING);
     receipt_engine_message_new(topic->ta->engine, tinode_now_ms(), topic->name, id);
     changed(topic);
     flush(topic);
@@ -189,7 +189,7 @@ static void flush(TinodeTopic *topic)
         return;
     }
     entry->state = IN_FLIGHT;
-    content = tn_content_from_text(entry->text);
+    content = tn_content_from_html(entry->html);
     tn_session_publish(topic->ta->session, topic->name, entry->id, content, on_published, topic);
 }
 
@@ -274,12 +274,12 @@ void tinode_outbox_save(TinodeTopic *topic, GVariantBuilder *builder)
     for (GList *link = topic->outbox->entries.head; link != NULL; link = link->next) {
         Entry *entry = link->data;
 
-        g_variant_builder_add(builder, "(sss)", topic->name, entry->id, entry->text);
+        g_variant_builder_add(builder, "(sss)", topic->name, entry->id, entry->html);
     }
 }
 
-void tinode_outbox_restore(TinodeTopic *topic, const char *id, const char *text)
+void tinode_outbox_restore(TinodeTopic *topic, const char *id, const char *html)
 {
-    append(topic, id, text, DOUBTFUL);
+    append(topic, id, html, DOUBTFUL);
     changed(topic);
 }

@@ -24,8 +24,8 @@ G_BEGIN_DECLS
 TinodeOutbox *tinode_outbox_new(TinodeTopic *topic);
 void tinode_outbox_free(TinodeOutbox *outbox);
 
-/* Send text as the message id; the engine knows it as pending before this returns. */
-void tinode_outbox_push(TinodeTopic *topic, const char *id, const char *text);
+/* Send libpurple's HTML as the message id; the engine knows it as pending before this returns. */
+void tinode_outbox_push(TinodeTopic *topic, const char *id, const char *html);
 /* The topic was attached: what waits may go. */
 void tinode_outbox_attached(TinodeTopic *topic);
 /* A message of ours was seen in history or as an echo. */
@@ -37,9 +37,9 @@ void tinode_outbox_fail_all(TinodeTopic *topic, ReceiptError category);
 /* The account closes: cancel the timer. What waits stays on disk. */
 void tinode_outbox_quiet(TinodeTopic *topic);
 
-/* What waits, as (channel, id, text), appended to an a(sss) builder; and back. */
+/* What waits, as (channel, id, html), appended to an a(sss) builder; and back. */
 void tinode_outbox_save(TinodeTopic *topic, GVariantBuilder *builder);
-void tinode_outbox_restore(TinodeTopic *topic, const char *id, const char *text);
+void tinode_outbox_restore(TinodeTopic *topic, const char *id, const char *html);
 
 G_END_DECLS
 

@@ -66,6 +66,7 @@ static void on_lws_log(const char *line, gboolean is_error, gpointer user_data)
 static gboolean plugin_load(PurplePlugin *plugin)
 {
     tn_transport_lws_set_log(on_lws_log, NULL);
+    tinode_text_init();
     tinode_signals_init(plugin);
     tinode_commands_init();
     return TRUE;

@@ -16,8 +16,8 @@
 #define MAX_FILE      (16 * 1024 * 1024)
 #define MAX_SET_ASIDE 100
 
-#define TEXTS_MAGIC "purple-tinode texts 1"
-#define TEXTS_TYPE  "(ssa(sss))" /* magic, checksum of the rest, (channel, id, text) */
+#define TEXTS_MAGIC "purple-tinode texts 2" /* 1 had plain text instead of HTML */
+#define TEXTS_TYPE  "(ssa(sss))"            /* magic, checksum of the rest, (channel, id, html) */
 
 struct _TinodeStore {
     TinodeAccount *ta;
@@ -195,7 +195,7 @@ static gboolean restore_texts(TinodeStore *store, GBytes *bytes)
         g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(TEXTS_TYPE), bytes, FALSE));
     g_autoptr(GVariant) rows = g_variant_get_child_value(all, 2);
     g_autofree char *checksum = checksum_of(rows);
-    const char *magic, *told, *channel, *id, *text;
+    const char *magic, *told, *channel, *id, *html;
     GVariantIter iter;
 
     g_variant_get(all, "(&s&s@a(sss))", &magic, &told, NULL);
@@ -203,11 +203,11 @@ static gboolean restore_texts(TinodeStore *store, GBytes *bytes)
         strcmp(told, checksum) != 0)
         return FALSE;
     g_variant_iter_init(&iter, rows);
-    while (g_variant_iter_next(&iter, "(&s&s&s)", &channel, &id, &text)) {
+    while (g_variant_iter_next(&iter, "(&s&s&s)", &channel, &id, &html)) {
         TinodeTopic *topic = tinode_topic_ensure(store->ta, channel);
 
         if (topic != NULL)
-            tinode_outbox_restore(topic, id, text);
+            tinode_outbox_restore(topic, id, html);
     }
     return TRUE;
 }

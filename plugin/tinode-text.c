@@ -2,8 +2,7 @@
 /* tinode-text.c: sentences for people. */
 #include "tinode-text.h"
 
-#include <string.h>
-#include <util.h>
+#include "protocol/tn-words.h"
 
 /* Cause -> reason for libpurple, sentence for people. NETWORK_ERROR and ENCRYPTION_ERROR let the
  * client try again by itself; the others wait for the user. */
@@ -174,15 +173,29 @@ ReceiptError tinode_receipt_error(TnError error)
     return (guint)error < G_N_ELEMENTS(map) ? map[error] : RECEIPT_ERROR_TRANSIENT;
 }
 
-/* Pidgin writes line ends as <br>, Finch as they are, which libpurple's way to text would make
- * spaces of. */
-char *tinode_text_from_html(const char *html)
+void tinode_text_init(void)
 {
-    g_auto(GStrv) lines = g_strsplit(html, "\n", -1);
-    g_autofree char *joined = g_strjoinv("<br>", lines);
+    static const char *const english[TN_N_WORDS] = {
+        /* Translators: these stand in brackets for what is no text, as in
+         * [Picture: cat.jpg, 12.3 kB]. */
+        [TN_WORD_PICTURE] = N_("Picture"),
+        [TN_WORD_AUDIO] = N_("Voice message"),
+        [TN_WORD_VIDEO] = N_("Video"),
+        [TN_WORD_FILE] = N_("File"),
+        [TN_WORD_CONTACT] = N_("Contact"),
+        [TN_WORD_CALL] = N_("Call"),
+        [TN_WORD_CALL_ACCEPTED] = N_("Call accepted"),
+        [TN_WORD_CALL_FINISHED] = N_("Call ended"),
+        [TN_WORD_CALL_MISSED] = N_("Missed call"),
+        [TN_WORD_CALL_DECLINED] = N_("Call declined"),
+        [TN_WORD_CALL_DISCONNECTED] = N_("Call cut off"),
+        [TN_WORD_CALL_BUSY] = N_("Call not taken: busy"),
+    };
+    static const char *words[TN_N_WORDS];
 
-    g_strdelimit(joined, "\r", ' ');
-    return purple_markup_strip_html(joined);
+    for (guint i = 0; i < TN_N_WORDS; i++)
+        words[i] = _(english[i]);
+    tn_words_set(words);
 }
 
 char *tinode_time_text(gint64 unix_ms)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tinode-text.h: everything that is written for people: sentences for failures and problems, and
- * the way from libpurple's HTML to plain text. Translated here, in one place.
+ * the words inside messages. Translated here, in one place.
  */
 #ifndef TINODE_TEXT_H
 #define TINODE_TEXT_H
@@ -14,6 +14,8 @@
 
 G_BEGIN_DECLS
 
+/* Once: the words for what is no text in messages (tn-words.h). */
+void tinode_text_init(void);
 /* One plain sentence about why the connection failed, without technical detail. Newly allocated. */
 char *tinode_failure_text(const TnFailure *why);
 /* libpurple's reason: only network and TLS trouble that may pass lets the client reconnect. */
@@ -27,9 +29,6 @@ const char *tinode_sync_text(ReceiptSyncState state, ReceiptReason reason);
 
 ReceiptError tinode_receipt_error(TnError error);
 
-/* What the user typed, from the HTML that libpurple hands to a protocol: entities decoded, tags
- * gone, <br> as line feeds. Newly allocated. */
-char *tinode_text_from_html(const char *html);
 /* A moment as people read it: "12:04" today, with the date otherwise. Newly allocated. */
 char *tinode_time_text(gint64 unix_ms);
 

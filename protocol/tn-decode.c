@@ -137,59 +137,144 @@ static TnRange *decode_ranges(const json_t *object, gsize *count)
 
 /* Content -------------------------------------------------------------------------------------- */
 
-static gboolean span_kind(const char *type, TnSpanKind *kind)
+/* Which entity a format means; NULL: none. */
+static const json_t *entity_of(const json_t *format, const json_t *entities)
 {
-    static const struct {
-        const char *type;
-        TnSpanKind kind;
-    } kinds[] = {
-        {"ST", TN_SPAN_STRONG}, {"EM", TN_SPAN_EMPHASIS}, {"DL", TN_SPAN_DELETED},
-        {"CO", TN_SPAN_CODE},   {"BR", TN_SPAN_BREAK},    {"LN", TN_SPAN_LINK},
-    };
+    int key = 0;
 
-    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        if (g_strcmp0(type, kinds[i].type) == 0) {
-            *kind = kinds[i].kind;
-            return TRUE;
-        }
-    }
-    return FALSE;
+    if (json_object_get(format, "key") != NULL && !tn_json_int(format, "key", 0, TN_MAX_SEQ, &key))
+        return NULL;
+    return json_array_get(entities, (gsize)key);
 }
 
-/* FALSE: nothing that we show; its text stands as it is. */
+/* A name for people: no path, no markup, one line. Newly allocated, NULL: none. */
+static char *decode_file_name(const json_t *data)
+{
+    g_autoptr(GStringChunk) chunk = g_string_chunk_new(64);
+    const char *told = tn_json_line(data, "name", TN_MAX_TEXT, chunk), *base;
+    g_autoptr(GString) name = NULL;
+
+    if (told == NULL)
+        return NULL;
+    base = told + strlen(told);
+    while (base > told && base[-1] != '/' && base[-1] != '\\')
+        base--;
+    name = g_string_sized_new(strlen(base));
+    for (const char *p = base; *p != '\0'; p++) {
+        const char *end = *p == '<' ? strchr(p, '>') : NULL;
+
+        if (end != NULL)
+            p = end;
+        else if (*p != '<' && *p != '>')
+            g_string_append_c(name, *p);
+    }
+    return *name->str != '\0' ? g_string_free(g_steal_pointer(&name), FALSE) : NULL;
+}
+
+static char *decode_line(const json_t *data, const char *key)
+{
+    g_autoptr(GStringChunk) chunk = g_string_chunk_new(64);
+
+    return g_strdup(tn_json_line(data, key, TN_MAX_TEXT, chunk));
+}
+
+/* NULL: nothing that may be a link. */
+static char *decode_url(const json_t *data, const char *key)
+{
+    g_autofree char *url = tn_json_dup(json_object_get(data, key), TN_MAX_URL + 1);
+
+    return tn_url_is_safe(url) ? g_steal_pointer(&url) : NULL;
+}
+
+/* In bytes; what is sent inside the message is base64. */
+static guint32 decode_size(const json_t *data)
+{
+    guint32 size = tn_json_limit(data, "size");
+
+    return size > 0 ? size : (guint32)(json_string_length(json_object_get(data, "val")) / 4 * 3);
+}
+
+/* The answer to a form goes along for a program; its words are the text. */
+static gboolean is_form_answer(const json_t *data)
+{
+    const char *mime = json_string_value(json_object_get(data, "mime"));
+
+    return g_strcmp0(mime, "text/x-drafty-fr") == 0 || g_strcmp0(mime, "application/json") == 0;
+}
+
+static void decode_entity(TnSpan *span, const json_t *data)
+{
+    switch (span->kind) {
+    case TN_SPAN_LINK:
+        span->url = decode_url(data, "url");
+        if (span->url == NULL)
+            span->kind = TN_SPAN_OTHER;
+        break;
+    case TN_SPAN_FILE:
+    case TN_SPAN_PICTURE:
+    case TN_SPAN_AUDIO:
+    case TN_SPAN_VIDEO:
+        if (span->kind == TN_SPAN_FILE && is_form_answer(data)) {
+            span->kind = TN_SPAN_OTHER;
+            break;
+        }
+        span->name = decode_file_name(data);
+        span->url = decode_url(data, "ref");
+        span->size = decode_size(data);
+        if (span->kind == TN_SPAN_AUDIO || span->kind == TN_SPAN_VIDEO)
+            span->duration_ms = tn_json_limit(data, "duration");
+        break;
+    case TN_SPAN_BUTTON:
+        span->name = decode_line(data, "name");
+        if (g_strcmp0(json_string_value(json_object_get(data, "act")), "url") == 0)
+            span->url = decode_url(data, "ref");
+        break;
+    case TN_SPAN_CALL:
+        span->name = decode_line(data, "state");
+        span->duration_ms = tn_json_limit(data, "duration");
+        break;
+    case TN_SPAN_CARD:
+        span->name = decode_line(data, "fn");
+        break;
+    default:
+        break;
+    }
+}
+
+/* FALSE: no span; its text stands as it is. */
 static gboolean decode_span(const json_t *format, const json_t *entities, TnSpan *span)
 {
     const char *type = json_string_value(json_object_get(format, "tp"));
     const json_t *data = NULL;
-    int at = 0, length = 0, key = 0;
+    int at = 0, length = 0;
 
     if (!json_is_object(format))
         return FALSE;
     /* Numbers that are absent are 0; numbers that make no sense make no span. */
-    if ((json_object_get(format, "at") != NULL && !tn_json_int(format, "at", 0, TN_MAX_SEQ, &at)) ||
-        !tn_json_int(format, "len", 1, TN_MAX_SEQ, &length))
+    if ((json_object_get(format, "at") != NULL &&
+         !tn_json_int(format, "at", -TN_MAX_SEQ, TN_MAX_SEQ, &at)) ||
+        (json_object_get(format, "len") != NULL &&
+         !tn_json_int(format, "len", 0, TN_MAX_SEQ, &length)))
         return FALSE;
     if (type == NULL || *type == '\0') {
-        const json_t *entity;
+        const json_t *entity = entity_of(format, entities);
 
-        if (json_object_get(format, "key") != NULL &&
-            !tn_json_int(format, "key", 0, TN_MAX_SEQ, &key))
+        if (!json_is_object(entity))
             return FALSE;
-        entity = json_array_get(entities, (gsize)key);
         type = json_string_value(json_object_get(entity, "tp"));
         data = tn_json_object(entity, "data");
     }
-    if (!span_kind(type, &span->kind))
+    span->kind = tn_span_kind(type);
+    span->is_attachment = at < 0;
+    /* Outside the text there is nothing to style. */
+    if (span->is_attachment && !tn_span_is_object(span->kind))
         return FALSE;
-    span->at = (guint32)at;
-    span->length = (guint32)length;
-    if (span->kind == TN_SPAN_LINK) {
-        g_autofree char *url = tn_json_dup(json_object_get(data, "url"), TN_MAX_URL + 1);
-
-        if (!tn_url_is_safe(url))
-            return FALSE;
-        span->url = g_steal_pointer(&url);
-    }
+    decode_entity(span, data);
+    if (span->is_attachment && span->kind == TN_SPAN_OTHER)
+        return FALSE;
+    span->at = (guint32)MAX(at, 0);
+    /* A break replaces one character, whatever it claims: no text may vanish in it. */
+    span->length = span->kind == TN_SPAN_BREAK ? MIN((guint32)length, 1) : (guint32)length;
     return TRUE;
 }
 
@@ -197,17 +282,23 @@ static TnContent *decode_content(const json_t *value)
 {
     TnContent *content = g_new0(TnContent, 1);
     const json_t *formats = tn_json_array(value, "fmt"), *entities = tn_json_array(value, "ent");
-    gsize length = MIN(json_array_size(formats), (gsize)TN_MAX_SPANS);
+    json_t *zeros = NULL;
+    gsize length;
 
     content->text =
         tn_json_dup(json_is_object(value) ? json_object_get(value, "txt") : value, TN_MAX_FRAME);
-    if (length == 0)
-        return content;
-    content->spans = g_new0(TnSpan, length);
+    /* A format of nothing but zeros, for the first entity, may be left out as a whole. */
+    if (json_array_size(formats) == 0 && json_array_size(entities) > 0)
+        formats = zeros = json_pack("[{}]");
+    length = MIN(json_array_size(formats), (gsize)TN_MAX_SPANS);
+    content->spans = length > 0 ? g_new0(TnSpan, length) : NULL;
     for (gsize i = 0; i < length; i++) {
         if (decode_span(json_array_get(formats, i), entities, &content->spans[content->n_spans]))
             content->n_spans++;
+        else
+            content->spans[content->n_spans] = (TnSpan){0};
     }
+    json_decref(zeros);
     return content;
 }
 
@@ -310,6 +401,7 @@ static gboolean decode_data(Packet *p, const json_t *object, GError **error)
     data->replace = decode_reference(head, "replace");
     data->reply = decode_reference(head, "reply");
     data->webrtc = tn_json_line(head, "webrtc", MAX_WORD, p->strings);
+    data->webrtc_ms = tn_json_limit(head, "webrtc-duration");
     p->content = decode_content(json_object_get(object, "content"));
     data->content = p->content;
     return TRUE;

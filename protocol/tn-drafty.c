@@ -1,60 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tn-drafty.c: shows content as HTML or text, and makes content of text. Part of protocol/; pure,
- * knows no JSON: the codec fills tn-content.h.
+ * tn-drafty.c: shows content as HTML or text. Part of protocol/; pure but for the table of words.
  */
 #include "tn-content.h"
 
 #include <string.h>
 
-#include "tn-grapheme.h"
-
-/* Styles inside styles; deeper ones are left out, their text is shown. */
-#define MAX_NESTING 32
+#include "tn-words.h"
 
 /* How a style is written for libpurple: tags that its clients and its logs know. */
 static const struct {
     const char *open, *close;
 } style_tags[] = {
-    [TN_SPAN_STRONG] = {"<b>", "</b>"},  [TN_SPAN_EMPHASIS] = {"<i>", "</i>"},
-    [TN_SPAN_DELETED] = {"<s>", "</s>"}, [TN_SPAN_CODE] = {"<font face=\"monospace\">", "</font>"},
-    [TN_SPAN_BREAK] = {"", ""},          [TN_SPAN_LINK] = {"", "</a>"},
+    [TN_SPAN_STRONG] = {"<b>", "</b>"},
+    [TN_SPAN_EMPHASIS] = {"<i>", "</i>"},
+    [TN_SPAN_DELETED] = {"<s>", "</s>"},
+    [TN_SPAN_CODE] = {"<font face=\"monospace\">", "</font>"},
 };
 
-/* A span that is shown, in bytes of the text. */
-typedef struct {
-    gsize begin, end;
-    const TnSpan *span;
-} Piece;
-
+/* What is being written. Quotes, rows, buttons, pictures and so on stand on lines of their own: a
+ * line ends only when something follows on the next one. */
 typedef struct {
     GString *out;
     gboolean is_html;
+    gboolean is_at_start; /* of a line */
+    gboolean must_break;  /* before anything else on this line */
+    guint quotes, hidden, objects, links;
+    guint choice;   /* number of the last button */
+    gsize n_words;  /* grows with everything that can be seen */
+    gsize n_before; /* n_words before those of the last button */
 } Writer;
-
-gboolean tn_url_is_safe(const char *url)
-{
-    const char *rest;
-
-    if (url == NULL || strlen(url) > TN_MAX_URL)
-        return FALSE;
-    if (g_ascii_strncasecmp(url, "https://", 8) == 0)
-        rest = url + 8;
-    else if (g_ascii_strncasecmp(url, "http://", 7) == 0)
-        rest = url + 7;
-    else
-        return FALSE;
-    if (*rest == '\0' || *rest == '/')
-        return FALSE;
-    for (const char *p = url; *p != '\0'; p = g_utf8_next_char(p)) {
-        gunichar c = g_utf8_get_char(p);
-
-        if (c <= ' ' || c == '"' || c == '<' || c == '>' || c == '\\' || c == 0xfffd ||
-            g_unichar_iscntrl(c) || g_unichar_isspace(c))
-            return FALSE;
-    }
-    return TRUE;
-}
 
 static void write_escaped(GString *out, char c)
 {
@@ -77,15 +52,63 @@ static void write_escaped(GString *out, char c)
     }
 }
 
-static void write_break(const Writer *writer)
+static void put_line_end(Writer *writer)
 {
     g_string_append(writer->out, writer->is_html ? "<br>" : "\n");
+    writer->is_at_start = TRUE;
+    writer->must_break = FALSE;
+}
+
+/* Before anything that people see. */
+static void begin_output(Writer *writer)
+{
+    if (writer->must_break)
+        put_line_end(writer);
+    for (guint i = 0; writer->is_at_start && i < writer->quotes; i++)
+        g_string_append(writer->out, writer->is_html ? "&gt; " : "> ");
+    writer->is_at_start = FALSE;
+}
+
+static void begin_line(Writer *writer)
+{
+    if (!writer->is_at_start)
+        writer->must_break = TRUE;
+}
+
+static gboolean is_blank(const char *from, const char *to)
+{
+    for (; from < to; from = g_utf8_next_char(from)) {
+        if (!g_unichar_isspace(g_utf8_get_char(from)))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void put_char(Writer *writer, const char *from, const char *to)
+{
+    begin_output(writer);
+    if (!is_blank(from, to))
+        writer->n_words++;
+    for (; from < to; from++) {
+        if (writer->is_html)
+            write_escaped(writer->out, *from);
+        else
+            g_string_append_c(writer->out, *from);
+    }
+}
+
+static void put_string(Writer *writer, const char *text)
+{
+    put_char(writer, text, text + strlen(text));
 }
 
 /* Text between tags. CR LF, CR, LF and the separators of lines and paragraphs are one break;
  * control characters, which have no place in a conversation or its log, are left out. */
-static void write_text(const Writer *writer, const char *text, const char *end)
+static void put_text(Writer *writer, const char *text, const char *end)
 {
+    /* The line has ended anyway: the space that goes on after a picture is none. */
+    while (writer->must_break && text < end && *text == ' ')
+        text++;
     while (text < end) {
         const char *next = g_utf8_next_char(text);
         gunichar c = g_utf8_get_char(text);
@@ -93,174 +116,228 @@ static void write_text(const Writer *writer, const char *text, const char *end)
         if (c == '\r' && next < end && *next == '\n') {
             /* the LF that follows breaks the line */
         } else if (c == '\n' || c == '\r' || c == 0x2028 || c == 0x2029) {
-            write_break(writer);
+            put_line_end(writer);
         } else if (c == '\t' || !g_unichar_iscntrl(c)) {
-            for (const char *p = text; p < next; p++) {
-                if (writer->is_html)
-                    write_escaped(writer->out, *p);
-                else
-                    g_string_append_c(writer->out, *p);
-            }
+            put_char(writer, text, next);
         }
         text = next;
     }
 }
 
-static void write_open(const Writer *writer, const TnSpan *span)
+/* Links do not nest: the outermost counts. */
+static void open_link(Writer *writer, const char *url)
 {
-    if (!writer->is_html)
+    if (writer->links++ > 0 || !writer->is_html)
         return;
-    if (span->kind != TN_SPAN_LINK) {
-        g_string_append(writer->out, style_tags[span->kind].open);
-        return;
-    }
     g_string_append(writer->out, "<a href=\"");
-    for (const char *p = span->url; *p != '\0'; p++)
+    for (const char *p = url; *p != '\0'; p++)
         write_escaped(writer->out, *p);
     g_string_append(writer->out, "\">");
 }
 
-static void write_close(const Writer *writer, const char *text, const Piece *piece)
+/* from, to: the words. Where they are not the address, plain text must tell both. */
+static void close_link(Writer *writer, const char *url, const char *from, const char *to)
 {
-    const TnSpan *span = piece->span;
-
+    if (--writer->links > 0)
+        return;
     if (writer->is_html) {
-        g_string_append(writer->out, style_tags[span->kind].close);
-    } else if (span->kind == TN_SPAN_LINK &&
-               (strlen(span->url) != piece->end - piece->begin ||
-                strncmp(span->url, text + piece->begin, piece->end - piece->begin) != 0)) {
-        /* Where the words are not the address, plain text must tell both. */
-        g_string_append_printf(writer->out, " (%s)", span->url);
+        g_string_append(writer->out, "</a>");
+    } else if (strlen(url) != (gsize)(to - from) || strncmp(url, from, (gsize)(to - from)) != 0) {
+        g_string_append_printf(writer->out, " (%s)", url);
     }
 }
 
-/* By position; at the same one the longer first, so that it becomes the outer one. */
-static int compare_spans(const void *a, const void *b)
+static void put_link(Writer *writer, const char *url, const char *words)
 {
-    const TnSpan *left = *(const TnSpan *const *)a, *right = *(const TnSpan *const *)b;
-
-    if (left->at != right->at)
-        return left->at < right->at ? -1 : 1;
-    if (left->length != right->length)
-        return left->length > right->length ? -1 : 1;
-    /* Spans lie in one array: the order of the document decides. */
-    return left < right ? -1 : left > right;
+    open_link(writer, url);
+    put_string(writer, words);
+    close_link(writer, url, words, words + strlen(words));
 }
 
-/* Clusters of a text, walked forward once: positions asked for must not fall. */
-typedef struct {
-    const char *text, *at;
-    guint32 index;
-} Ruler;
-
-static gsize ruler_advance(Ruler *ruler, guint32 index)
+static TnWord word_of(const TnSpan *span)
 {
-    while (ruler->index < index && *ruler->at != '\0') {
-        ruler->at = tn_grapheme_next(ruler->at);
-        ruler->index++;
-    }
-    return (gsize)(ruler->at - ruler->text);
-}
-
-/* Byte offset of each cluster, and of the end: what a span's end is looked up in. */
-static GArray *cluster_offsets(const char *text, guint32 last)
-{
-    GArray *offsets = g_array_new(FALSE, FALSE, sizeof(guint32));
-    Ruler ruler = {text, text, 0};
-
-    for (guint32 i = 0;; i++) {
-        guint32 offset = (guint32)ruler_advance(&ruler, i);
-
-        g_array_append_val(offsets, offset);
-        if (*ruler.at == '\0' || i == last)
-            return offsets;
+    switch (span->kind) {
+    case TN_SPAN_PICTURE:
+        return TN_WORD_PICTURE;
+    case TN_SPAN_AUDIO:
+        return TN_WORD_AUDIO;
+    case TN_SPAN_VIDEO:
+        return TN_WORD_VIDEO;
+    case TN_SPAN_CARD:
+        return TN_WORD_CONTACT;
+    case TN_SPAN_CALL:
+        return tn_word_of_call(span->name);
+    default:
+        return TN_WORD_FILE;
     }
 }
 
-static gsize offset_at(const GArray *offsets, guint64 index)
+/* [Picture: cat.jpg, 12.3 kB], a line of its own. */
+static void put_object(Writer *writer, const TnSpan *span)
 {
-    return g_array_index(offsets, guint32, MIN(index, offsets->len - 1));
+    const char *name = span->kind != TN_SPAN_CALL ? span->name : NULL;
+
+    begin_line(writer);
+    put_string(writer, "[");
+    put_string(writer, tn_word(word_of(span)));
+    if (name != NULL || span->url != NULL)
+        put_string(writer, ": ");
+    if (span->url != NULL)
+        put_link(writer, span->url, name != NULL ? name : span->url);
+    else if (name != NULL)
+        put_string(writer, name);
+    if (span->duration_ms > 0) {
+        g_autofree char *duration = tn_duration_to_text(span->duration_ms);
+
+        put_string(writer, ", ");
+        put_string(writer, duration);
+    }
+    if (span->size > 0) {
+        g_autofree char *size = g_format_size(span->size);
+
+        put_string(writer, ", ");
+        put_string(writer, size);
+    }
+    put_string(writer, "]");
+    begin_line(writer);
 }
 
-/* The spans that are shown, sorted and properly nested: clamped to the text, empty ones and those
- * that partly overlap an earlier one dropped. */
-static GArray *nest_spans(const TnContent *content)
+static void open_button(Writer *writer, const TnSpan *span)
 {
-    GArray *pieces = g_array_new(FALSE, FALSE, sizeof(Piece));
-    g_autofree const TnSpan **sorted = g_new(const TnSpan *, content->n_spans);
-    g_autoptr(GArray) offsets = NULL;
-    gsize stack[MAX_NESTING];
-    guint depth = 0;
-    guint64 last = 0;
+    g_autofree char *number = g_strdup_printf("%u. ", ++writer->choice);
 
-    for (gsize i = 0; i < content->n_spans; i++) {
-        sorted[i] = &content->spans[i];
-        last = MAX(last, (guint64)sorted[i]->at + sorted[i]->length);
-    }
-    qsort(sorted, content->n_spans, sizeof *sorted, compare_spans);
-    offsets = cluster_offsets(content->text, (guint32)MIN(last, G_MAXUINT32));
-    for (gsize i = 0; i < content->n_spans; i++) {
-        const TnSpan *span = sorted[i];
-        /* A break replaces one character, whatever it claims: no text may vanish in it. */
-        guint32 length = span->kind == TN_SPAN_BREAK ? 1 : span->length;
-        Piece piece = {offset_at(offsets, span->at), offset_at(offsets, (guint64)span->at + length),
-                       span};
-
-        while (depth > 0 && stack[depth - 1] <= piece.begin)
-            depth--;
-        if (piece.begin == piece.end || depth == MAX_NESTING ||
-            (depth > 0 && stack[depth - 1] < piece.end))
-            continue;
-        stack[depth++] = piece.end;
-        g_array_append_val(pieces, piece);
-    }
-    return pieces;
+    begin_line(writer);
+    put_string(writer, number);
+    if (span->url != NULL)
+        open_link(writer, span->url);
+    writer->n_before = writer->n_words;
 }
 
-static void write_pieces(const Writer *writer, const TnContent *content)
+/* A button without words has a name or an address. */
+static void close_button(Writer *writer, const TnSpan *span, const char *from, const char *to)
 {
-    g_autoptr(GArray) pieces = nest_spans(content);
-    const Piece *open[MAX_NESTING];
-    guint depth = 0, next = 0;
-    gsize at = 0, length = strlen(content->text);
+    if (writer->n_words == writer->n_before) {
+        from = span->name != NULL ? span->name : span->url != NULL ? span->url : "";
+        to = from + strlen(from);
+        put_char(writer, from, to);
+    }
+    if (span->url != NULL)
+        close_link(writer, span->url, from, to);
+    begin_line(writer);
+}
 
-    for (;;) {
-        const Piece *piece = next < pieces->len ? &g_array_index(pieces, Piece, next) : NULL;
-        gsize until = piece != NULL ? piece->begin : length;
+static void open_style(Writer *writer, TnSpanKind kind)
+{
+    if (writer->is_html)
+        g_string_append(writer->out, style_tags[kind].open);
+}
 
-        while (depth > 0 && open[depth - 1]->end <= until) {
-            write_text(writer, content->text + at, content->text + open[depth - 1]->end);
-            at = open[--depth]->end;
-            write_close(writer, content->text, open[depth]);
-        }
-        write_text(writer, content->text + at, content->text + until);
-        at = until;
-        if (piece == NULL)
-            return;
-        next++;
-        if (piece->span->kind == TN_SPAN_BREAK) {
-            write_break(writer);
-            at = piece->end;
-            /* Spans inside the character that is gone have nothing to show. */
-            while (next < pieces->len && g_array_index(pieces, Piece, next).begin < at)
-                next++;
-        } else {
-            write_open(writer, piece->span);
-            open[depth++] = piece;
-        }
+static void on_open(const TnSpan *span, gpointer data)
+{
+    Writer *writer = data;
+
+    if (span->kind == TN_SPAN_HIDDEN)
+        writer->hidden++;
+    if (writer->hidden > 0)
+        return;
+    switch (span->kind) {
+    case TN_SPAN_STRONG:
+    case TN_SPAN_EMPHASIS:
+    case TN_SPAN_DELETED:
+    case TN_SPAN_CODE:
+        open_style(writer, span->kind);
+        break;
+    case TN_SPAN_BREAK:
+        put_line_end(writer);
+        break;
+    case TN_SPAN_LINK:
+        open_link(writer, span->url);
+        break;
+    case TN_SPAN_QUOTE:
+        begin_line(writer);
+        writer->quotes++;
+        break;
+    case TN_SPAN_FORM:
+    case TN_SPAN_ROW:
+        begin_line(writer);
+        break;
+    case TN_SPAN_BUTTON:
+        open_button(writer, span);
+        break;
+    case TN_SPAN_PICTURE:
+    case TN_SPAN_AUDIO:
+    case TN_SPAN_VIDEO:
+    case TN_SPAN_FILE:
+    case TN_SPAN_CALL:
+    case TN_SPAN_CARD:
+        put_object(writer, span);
+        writer->objects++;
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_text(const char *from, const char *to, gpointer data)
+{
+    Writer *writer = data;
+
+    /* The space that a picture stands for; words there are not lost. */
+    if (writer->hidden == 0 && !(writer->objects > 0 && is_blank(from, to)))
+        put_text(writer, from, to);
+}
+
+static void on_close(const TnSpan *span, const char *from, const char *to, gpointer data)
+{
+    Writer *writer = data;
+
+    if (span->kind == TN_SPAN_HIDDEN)
+        writer->hidden--;
+    if (writer->hidden > 0 || span->kind == TN_SPAN_HIDDEN)
+        return;
+    switch (span->kind) {
+    case TN_SPAN_STRONG:
+    case TN_SPAN_EMPHASIS:
+    case TN_SPAN_DELETED:
+    case TN_SPAN_CODE:
+        if (writer->is_html)
+            g_string_append(writer->out, style_tags[span->kind].close);
+        break;
+    case TN_SPAN_LINK:
+        close_link(writer, span->url, from, to);
+        break;
+    case TN_SPAN_QUOTE:
+        writer->quotes--;
+        begin_line(writer);
+        break;
+    case TN_SPAN_FORM:
+    case TN_SPAN_ROW:
+        begin_line(writer);
+        break;
+    case TN_SPAN_BUTTON:
+        close_button(writer, span, from, to);
+        break;
+    case TN_SPAN_PICTURE:
+    case TN_SPAN_AUDIO:
+    case TN_SPAN_VIDEO:
+    case TN_SPAN_FILE:
+    case TN_SPAN_CALL:
+    case TN_SPAN_CARD:
+        writer->objects--;
+        begin_line(writer);
+        break;
+    default:
+        break;
     }
 }
 
 static char *render(const TnContent *content, gboolean is_html)
 {
-    Writer writer = {g_string_new(NULL), is_html};
+    static const TnVisitor visitor = {on_open, on_text, on_close};
+    Writer writer = {.out = g_string_new(NULL), .is_html = is_html, .is_at_start = TRUE};
 
-    if (content == NULL)
-        return g_string_free(writer.out, FALSE);
-    if (content->n_spans == 0)
-        write_text(&writer, content->text, content->text + strlen(content->text));
-    else
-        write_pieces(&writer, content);
+    if (content != NULL)
+        tn_content_walk(content, &visitor, &writer);
     return g_string_free(writer.out, FALSE);
 }
 
@@ -274,104 +351,13 @@ char *tn_content_to_text(const TnContent *content)
     return render(content, FALSE);
 }
 
-gboolean tn_content_is_empty(const TnContent *content)
+char *tn_call_to_html(const char *state, guint32 duration_ms)
 {
-    return content == NULL || *content->text == '\0';
-}
+    TnSpan call = {.kind = TN_SPAN_CALL,
+                   .is_attachment = TRUE,
+                   .name = (char *)state,
+                   .duration_ms = duration_ms};
+    const TnContent content = {(char *)"", &call, 1};
 
-/* CR LF and CR become LF; what is not UTF-8 becomes U+FFFD. */
-static char *normalise_text(const char *text)
-{
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    GString *out = g_string_sized_new(strlen(valid));
-
-    for (const char *p = valid; *p != '\0'; p++) {
-        if (*p == '\r') {
-            g_string_append_c(out, '\n');
-            if (p[1] == '\n')
-                p++;
-        } else {
-            g_string_append_c(out, *p);
-        }
-    }
-    return g_string_free(out, FALSE);
-}
-
-/* Whether a space between these two characters is a cluster of its own, and not the base of a
- * combining mark that follows or the end of a sign that binds to what comes next. */
-static gboolean space_stands_alone(gunichar before, gunichar after)
-{
-    char probe[16], *p = probe;
-    const char *space, *next;
-
-    if (before != 0)
-        p += g_unichar_to_utf8(before, p);
-    space = p;
-    *p++ = ' ';
-    if (after != 0)
-        p += g_unichar_to_utf8(after, p);
-    *p = '\0';
-    next = before != 0 ? tn_grapheme_next(probe) : probe;
-    return next == space && tn_grapheme_next(space) == space + 1;
-}
-
-/* Each line feed becomes a space that BR replaces, as official clients write it; where a space
- * would not be one cluster it stays a line feed, which always is. */
-static TnContent *content_from_lines(const char *lines)
-{
-    TnContent *content = g_new0(TnContent, 1);
-    GString *text = g_string_sized_new(strlen(lines));
-    GArray *spans = g_array_new(FALSE, FALSE, sizeof(TnSpan));
-    gunichar before = 0;
-    Ruler ruler;
-
-    for (const char *p = lines; *p != '\0'; p = g_utf8_next_char(p)) {
-        gunichar c = g_utf8_get_char(p), after = *p == '\n' ? g_utf8_get_char(p + 1) : 0;
-
-        if (c == '\n') {
-            /* The byte for now; the cluster once the text is whole. */
-            TnSpan span = {(guint32)text->len, 1, TN_SPAN_BREAK, NULL};
-
-            g_array_append_val(spans, span);
-            if (space_stands_alone(before, after))
-                c = ' ';
-        }
-        g_string_append_unichar(text, c);
-        before = c;
-    }
-    content->text = g_string_free(text, FALSE);
-    ruler = (Ruler){content->text, content->text, 0};
-    for (guint i = 0; i < spans->len; i++) {
-        TnSpan *span = &g_array_index(spans, TnSpan, i);
-
-        while (ruler.at < content->text + span->at)
-            ruler_advance(&ruler, ruler.index + 1);
-        span->at = ruler.index;
-    }
-    content->n_spans = spans->len;
-    content->spans = (TnSpan *)(gpointer)g_array_free(spans, FALSE);
-    return content;
-}
-
-TnContent *tn_content_from_text(const char *text)
-{
-    g_autofree char *lines = normalise_text(text != NULL ? text : "");
-    TnContent *content;
-
-    if (strchr(lines, '\n') != NULL)
-        return content_from_lines(lines);
-    content = g_new0(TnContent, 1);
-    content->text = g_steal_pointer(&lines);
-    return content;
-}
-
-void tn_content_free(TnContent *content)
-{
-    if (content == NULL)
-        return;
-    for (gsize i = 0; i < content->n_spans; i++)
-        g_free(content->spans[i].url);
-    g_free(content->spans);
-    g_free(content->text);
-    g_free(content);
+    return render(&content, TRUE);
 }

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tn-drafty.h: the content of messages, and what people see of it. A bare string or a Drafty
- * document becomes safe HTML (libpurple's subset) or plain text; plain text becomes content.
- * Input is hostile: offsets are clamped, markup escaped, links http(s) only, nesting bounded.
+ * document becomes safe HTML (libpurple's subset) or plain text; libpurple's HTML or plain text
+ * becomes content. Input is hostile: offsets are clamped, markup escaped, links http(s) only,
+ * nesting bounded, files lose their paths.
+ *
+ * What is not text stands on a line of its own, in the words of tn-words.h: pictures, audio, video
+ * and files with name, length and size (a link only if the address is an absolute http(s) one),
+ * quotes after "> ", buttons as numbered choices, calls, contacts.
  */
 #ifndef TN_DRAFTY_H
 #define TN_DRAFTY_H
@@ -18,11 +23,22 @@ char *tn_content_to_html(const TnContent *content);
 char *tn_content_to_text(const TnContent *content);
 /* TRUE if there is nothing to show at all (null content, an empty document). */
 gboolean tn_content_is_empty(const TnContent *content);
+/* A call as one line. state: as in head.webrtc, NULL is fine; duration 0: not told. Newly
+ * allocated. */
+char *tn_call_to_html(const char *state, guint32 duration_ms);
 
 /* Content from plain text, UTF-8, line feeds as line breaks: one line is sent as a bare string,
  * several as Drafty with BR, which is what official clients show as lines.
  * Returns: (transfer full); free with tn_content_free(). */
 TnContent *tn_content_from_text(const char *text) G_GNUC_WARN_UNUSED_RESULT;
+/* Content from what libpurple hands to a protocol: tags become styles and links, entities
+ * characters, <br> and line feeds breaks; tags that are not known vanish, nested or not, closed or
+ * not. The text is never changed: without a style or a break it is a bare string. Where a link is
+ * none that may be sent, its address follows its words. html: UTF-8, also broken one.
+ * Returns: (transfer full); free with tn_content_free(). */
+TnContent *tn_content_from_html(const char *html) G_GNUC_WARN_UNUSED_RESULT;
+/* How many bytes it takes in a frame. Needs one encoding. */
+gsize tn_content_size(const TnContent *content);
 void tn_content_free(TnContent *content);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TnContent, tn_content_free)
 

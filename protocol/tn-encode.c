@@ -249,25 +249,6 @@ char *tn_encode_get(const char *id, const char *topic, const TnGet *get)
     return frame("get", body);
 }
 
-static const char *span_type(TnSpanKind kind)
-{
-    switch (kind) {
-    case TN_SPAN_STRONG:
-        return "ST";
-    case TN_SPAN_EMPHASIS:
-        return "EM";
-    case TN_SPAN_DELETED:
-        return "DL";
-    case TN_SPAN_CODE:
-        return "CO";
-    case TN_SPAN_BREAK:
-        return "BR";
-    case TN_SPAN_LINK:
-        return "LN";
-    }
-    return NULL;
-}
-
 static void put_span(const TnSpan *span, json_t *formats, json_t *entities)
 {
     json_t *format = json_object();
@@ -279,11 +260,11 @@ static void put_span(const TnSpan *span, json_t *formats, json_t *entities)
 
         put_number(format, "key", (guint32)json_array_size(entities));
         put_string(data, "url", span->url);
-        put_string(entity, "tp", span_type(span->kind));
+        put_string(entity, "tp", tn_span_type(span->kind));
         json_object_set_new(entity, "data", data);
         json_array_append_new(entities, entity);
     } else {
-        put_string(format, "tp", span_type(span->kind));
+        put_string(format, "tp", tn_span_type(span->kind));
     }
     json_array_append_new(formats, format);
 }
@@ -305,6 +286,15 @@ static json_t *make_content(const TnContent *content)
         json_object_set(document, "ent", entities);
     json_decref(entities);
     return document;
+}
+
+gsize tn_content_size(const TnContent *content)
+{
+    json_t *value = make_content(content);
+    gsize size = json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+
+    json_decref(value);
+    return size;
 }
 
 char *tn_encode_pub(const char *id, const char *topic, const char *client_id,

@@ -119,6 +119,7 @@ typedef struct {
     guint32 replace;          /* head.replace ":12": an edit of that message; 0: none */
     guint32 reply;            /* head.reply */
     const char *webrtc;       /* head.webrtc: state of a call */
+    guint32 webrtc_ms;        /* head.webrtc-duration: how long it was; 0: not told */
     const TnContent *content; /* never NULL; may be empty */
 } TnData;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fuzz-drafty.c: libFuzzer entry: any bytes as the content of a message, and as text that a person
- * writes. HTML must be well-formed and hold nothing but the tags that we write; what is written
- * must be read back the same.
+ * fuzz-drafty.c: libFuzzer entry: any bytes as the content of a message, as text that a person
+ * writes, and as HTML that a client hands over. HTML must be well-formed and hold nothing but the
+ * tags that we write; what is written must be read back the same.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -117,11 +117,49 @@ static void check_text(const char *text)
     tn_packet_free(packet);
 }
 
+/* What we show of HTML must say the same when it is read again; control characters, which are not
+ * shown, went the first time. */
+static void check_markup(const char *html)
+{
+    g_autoptr(TnContent) content = tn_content_from_html(html), again = NULL, third = NULL;
+    g_autofree char *shown = tn_content_to_html(content);
+    g_autofree char *shown_again = NULL, *text_again = NULL;
+    g_autofree char *shown_third = NULL, *text_third = NULL;
+
+    check_html(shown);
+    again = tn_content_from_html(shown);
+    shown_again = tn_content_to_html(again);
+    text_again = tn_content_to_text(again);
+    third = tn_content_from_html(shown_again);
+    shown_third = tn_content_to_html(third);
+    text_third = tn_content_to_text(third);
+    MUST(strcmp(shown_again, shown_third) == 0);
+    MUST(strcmp(text_again, text_third) == 0);
+}
+
+/* Text is not changed by the way through HTML. */
+static void check_escaped(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    g_auto(GStrv) parts = g_strsplit(valid, "&", -1);
+    g_autofree char *ands = g_strjoinv("&amp;", parts);
+    g_auto(GStrv) rest = g_strsplit(ands, "<", -1);
+    g_autofree char *html = g_strjoinv("&lt;", rest);
+    g_autoptr(TnContent) from_html = tn_content_from_html(html);
+    g_autoptr(TnContent) from_text = tn_content_from_text(text);
+    g_autofree char *one = tn_encode_pub("1", "usrB", NULL, from_html, FALSE);
+    g_autofree char *other = tn_encode_pub("1", "usrB", NULL, from_text, FALSE);
+
+    MUST(strcmp(one, other) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autofree char *text = g_strndup((const char *)data, size);
 
     check_content((const char *)data, size);
     check_text(text);
+    check_escaped(text);
+    check_markup(text);
     return 0;
 }

@@ -14,6 +14,7 @@
 #include "protocol/tn-codec.h"
 #include "protocol/tn-drafty.h"
 #include "protocol/tn-grapheme.h"
+#include "protocol/tn-words.h"
 #include "support-cpu.h"
 
 /* content: JSON as it stands in a frame. */
@@ -125,10 +126,12 @@ static void drafty__styles__become_tags(void **state)
          "a<font face=\"monospace\">bc</font>d", "abcd"},
         {"{'txt':'abcd'}", "abcd", "abcd"},
         {"{'txt':'abcd','fmt':[]}", "abcd", "abcd"},
-        {"{'txt':'abcd','fmt':[{'len':4,'tp':'QQ'},{'len':4,'tp':'HL'},{'len':4,'tp':'BN'}]}",
-         "abcd", "abcd"},
+        {"{'txt':'abcd','fmt':[{'len':4,'tp':'QQ'},{'len':4,'tp':'HL'},{'len':4,'tp':'ZZ'}]}",
+         "&gt; abcd", "> abcd"},
+        {"{'txt':'abcd','fmt':[{'at':1,'len':2,'tp':'HD'}]}", "ad", "ad"},
         /* mime is not needed to see what a document is, nor does it make one of a string */
-        {"{'txt':' ','fmt':[{'len':1}],'ent':[{'tp':'EX','data':{'name':'x'}}]}", " ", " "},
+        {"{'txt':' ','fmt':[{'len':1}],'ent':[{'tp':'EX','data':{'name':'x'}}]}", "[File: x]",
+         "[File: x]"},
     };
 
     (void)state;
@@ -247,20 +250,235 @@ static void drafty__links__are_http_only(void **state)
     }
 }
 
-static void drafty__other_entities__show_their_text_only(void **state)
+/* Sizes are written with a space that does not break. */
+#define NBSP "\xc2\xa0"
+
+static void drafty__objects__are_lines_of_their_own(void **state)
 {
     static const Row rows[] = {
-        {"{'txt':'x y','fmt':[{'at':0,'len':1},{'at':2,'len':1,'key':1}],'ent':["
+        {"{'txt':' ','fmt':[{'len':1}],'ent':[{'tp':'IM','data':{'mime':'image/png',"
+         "'name':'cat.jpg','size':12345,'ref':'/v0/file/s/cat.jpg'}}]}",
+         "[Picture: cat.jpg, 12.3" NBSP "kB]", "[Picture: cat.jpg, 12.3" NBSP "kB]"},
+        {"{'txt':'see  "
+         "there','fmt':[{'at':4,'len':1}],'ent':[{'tp':'IM','data':{'val':'%%%','size':2000}}]}",
+         "see <br>[Picture, 2.0" NBSP "kB]<br>there", "see \n[Picture, 2.0" NBSP "kB]\nthere"},
+        /* a caption, as official clients send it: the break is not doubled */
+        {"{'txt':'  a','fmt':[{'len':1},{'at':1,'len':1,'tp':'BR'}],'ent':[{'tp':'IM'}]}",
+         "[Picture]<br>a", "[Picture]\na"},
+        {"{'txt':' ','fmt':[{'len':1}],'ent':[{'tp':'AU','data':{'duration':12500,"
+         "'ref':'https://example.org/v?a&b'}}]}",
+         "[Voice message: <a href=\"https://example.org/v?a&amp;b\">"
+         "https://example.org/v?a&amp;b</a>, 0:13]",
+         "[Voice message: https://example.org/v?a&b, 0:13]"},
+        {"{'ent':[{'tp':'VD','data':{'name':'y.mp4','duration':3600000,'size':5000000,"
+         "'ref':'https://example.org/y'}}]}",
+         "[Video: <a href=\"https://example.org/y\">y.mp4</a>, 60:00, 5.0" NBSP "MB]",
+         "[Video: y.mp4 (https://example.org/y), 60:00, 5.0" NBSP "MB]"},
+        {"{'txt':'look','fmt':[{'at':-1,'len':0},{'at':-1,'key':1}],'ent':["
+         "{'tp':'EX','data':{'name':'a.txt'}},{'tp':'EX','data':{'name':'b.txt'}}]}",
+         "look<br>[File: a.txt]<br>[File: b.txt]", "look\n[File: a.txt]\n[File: b.txt]"},
+        {"{'txt':'Yes','fmt':[{'at':-1}],'ent':[{'tp':'EX','data':{'mime':'text/x-drafty-fr',"
+         "'val':{'seq':7,'resp':{'yes':1}}}}]}",
+         "Yes", "Yes"},
+        {"{'txt':' ','fmt':[{'len':1}],'ent':[{'tp':'VC','data':{'state':'finished',"
+         "'duration':62000}}]}",
+         "[Call ended, 1:02]", "[Call ended, 1:02]"},
+        {"{'txt':' ','fmt':[{'len':1,'tp':'VC'}]}", "[Call]", "[Call]"},
+        {"{'txt':'@bob: ','fmt':[{'len':4},{'at':5,'len':1,'key':1}],'ent':[{'tp':'MN',"
+         "'data':{'val':'usrB'}},{'tp':'TC','data':{'fn':'Carol <c>'}}]}",
+         "@bob:<br>[Contact: Carol &lt;c&gt;]", "@bob:\n[Contact: Carol <c>]"},
+        /* words under a picture are words */
+        {"{'txt':'words','fmt':[{'len':5}],'ent':[{'tp':'IM'}]}", "[Picture]<br>words",
+         "[Picture]\nwords"},
+    };
+
+    (void)state;
+    expect_rows(rows, G_N_ELEMENTS(rows));
+}
+
+static void drafty__quotes_and_forms__are_lines(void **state)
+{
+    static const Row rows[] = {
+        /* a reply, as official clients send it */
+        {"{'txt':'Bob how areyou?fine','fmt':[{'len':3},{'at':3,'len':1,'tp':'BR'},"
+         "{'len':15,'tp':'QQ'}],'ent':[{'tp':'MN','data':{'val':'usrB'}}]}",
+         "&gt; Bob<br>&gt; how areyou?<br>fine", "> Bob\n> how areyou?\nfine"},
+        {"{'txt':'ab','fmt':[{'len':2,'tp':'QQ'},{'len':1,'tp':'QQ'},{'len':1,'tp':'ST'}]}",
+         "<b>&gt; &gt; a</b><br>&gt; b", "> > a\n> b"},
+        {"{'txt':'Coming? Yes No','fmt':[{'len':14,'tp':'FM'},{'at':7,'len':1,'tp':'BR'},"
+         "{'at':8,'len':3},{'at':11,'len':1,'tp':'BR'},{'at':12,'len':2,'key':1}],'ent':["
+         "{'tp':'BN','data':{'act':'pub','name':'y','val':'1'}},"
+         "{'tp':'BN','data':{'act':'url','name':'n','ref':'https://example.org/no'}}]}",
+         "Coming?<br>1. Yes<br>2. <a href=\"https://example.org/no\">No</a>",
+         "Coming?\n1. Yes\n2. No (https://example.org/no)"},
+        {"{'txt':'YesNo','fmt':[{'len':3,'tp':'BN'},{'at':3,'len':2,'tp':'BN'}]}",
+         "1. Yes<br>2. No", "1. Yes\n2. No"},
+        {"{'txt':' ','fmt':[{'len':1}],'ent':[{'tp':'BN','data':{'name':'go','act':'url',"
+         "'ref':'javascript:x'}}]}",
+         "1.  go", NULL},
+        {"{'txt':'a b','fmt':[{'len':1,'tp':'RW'},{'at':2,'len':1,'tp':'RW'}]}", "a<br>b", "a\nb"},
+    };
+
+    (void)state;
+    expect_rows(rows, G_N_ELEMENTS(rows));
+}
+
+/* R35 */
+static void drafty__hostile_objects__lose_paths_markup_and_links(void **state)
+{
+    static const Row rows[] = {
+        {"{'txt':'  ','fmt':[{'at':0,'len':1},{'at':1,'len':1,'key':1}],'ent':["
          "{'tp':'IM','data':{'ref':'file:///etc/passwd','val':'%%%'}},"
          "{'tp':'EX','data':{'name':'../../.bashrc<img src=x>','mime':'text/html',"
          "'ref':'https://evil.example/x'}}]}",
-         "x y", "x y"},
+         "[Picture]<br>[File: <a href=\"https://evil.example/x\">.bashrc</a>]",
+         "[Picture]\n[File: .bashrc (https://evil.example/x)]"},
+        {"{'txt':' "
+         "','fmt':[{'len':1}],'ent':[{'tp':'EX','data':{'name':'C:\\\\x\\\\a<b.txt\\u202e',"
+         "'ref':'//evil.example/x','size':-5}}]}",
+         "[File: ab.txt]", "[File: ab.txt]"},
+        {"{'txt':' ','fmt':[{'len':1}],'ent':[{'tp':'EX','data':{'name':'a/b/','size':-1,"
+         "'duration':'x'}}]}",
+         "[File]", "[File]"},
         {"{'txt':'@bob','fmt':[{'len':4}],'ent':[{'tp':'MN','data':{'val':'usrB'}}]}", "@bob",
          "@bob"},
     };
 
     (void)state;
     expect_rows(rows, G_N_ELEMENTS(rows));
+}
+
+static void call__states__are_said_in_words(void **state)
+{
+    static const struct {
+        const char *state;
+        guint32 duration_ms;
+        const char *line;
+    } rows[] = {
+        {"started", 0, "[Call]"},
+        {"accepted", 0, "[Call accepted]"},
+        {"missed", 0, "[Missed call]"},
+        {"finished", 6000000, "[Call ended, 1:40:00]"},
+        {"declined", 0, "[Call declined]"},
+        {"disconnected", 1, "[Call cut off, 0:01]"},
+        {"busy", 0, "[Call not taken: busy]"},
+        {"<b>", 0, "[Call]"},
+        {NULL, 0, "[Call]"},
+    };
+
+    (void)state;
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *line = tn_call_to_html(rows[i].state, rows[i].duration_ms);
+
+        assert_string_equal(line, rows[i].line);
+    }
+}
+
+static void words__once_set__stand_in_messages(void **state)
+{
+    static const char *words[TN_N_WORDS];
+    g_autofree char *ours = NULL, *english = NULL;
+
+    (void)state;
+    for (guint i = 0; i < TN_N_WORDS; i++)
+        words[i] = "Wort";
+    tn_words_set(words);
+    ours = tn_call_to_html("missed", 0);
+    tn_words_set(NULL);
+    english = tn_call_to_html("missed", 0);
+    assert_string_equal(ours, "[Wort]");
+    assert_string_equal(english, "[Missed call]");
+}
+
+static char *content_of(const char *html)
+{
+    g_autoptr(TnContent) content = tn_content_from_html(html);
+    g_autofree char *frame = tn_encode_pub("1", "usrB", NULL, content, FALSE);
+    const char *at = strstr(frame, "\"content\":") + strlen("\"content\":");
+
+    assert_int_equal(tn_content_size(content), strlen(at) - strlen("}}"));
+    return g_strndup(at, strlen(at) - strlen("}}"));
+}
+
+static void html__from_clients__becomes_content(void **state)
+{
+    static const struct {
+        const char *html, *content; /* ' for " in content */
+    } rows[] = {
+        {"", "''"},
+        {"plain", "'plain'"},
+        {"a  b\t c ", "'a  b\\t c '"},
+        {"a &lt; b &amp;&amp; c &gt; d &#65;&#x42;", "'a < b && c > d AB'"},
+        {"a < b & c > d &foo; &#xd800; &#0; &#99999999;",
+         "'a < b & c > d &foo; &#xd800; &#0; &#99999999;'"},
+        {"x <3 <- 5 <", "'x <3 <- 5 <'"},
+        {"<u>a</u><font size=\"5\">b</font><span>c</span><blink>d</blink>", "'abcd'"},
+        {"<b>a</b>b", "{'txt':'ab','fmt':[{'len':1,'tp':'ST'}]}"},
+        {"<B>a<I>b</B>c</I>d",
+         "{'txt':'abcd','fmt':[{'len':2,'tp':'ST'},{'at':1,'len':1,'tp':'EM'},"
+         "{'at':2,'len':1,'tp':'EM'}]}"},
+        {"<b>a", "{'txt':'a','fmt':[{'len':1,'tp':'ST'}]}"},
+        {"a</b></i>", "'a'"},
+        {"<b></b><i> </i>", "{'txt':' ','fmt':[{'len':1,'tp':'EM'}]}"},
+        {"<span style='font-weight: bold; text-decoration: line-through'>a</span>",
+         "{'txt':'a','fmt':[{'len':1,'tp':'ST'},{'len':1,'tp':'DL'}]}"},
+        {"<font face=\"monospace\">a</font><font face=\"Sans\">b</font>",
+         "{'txt':'ab','fmt':[{'len':1,'tp':'CO'}]}"},
+        {"<a href=\"https://example.org/?a&amp;b\">x</a>",
+         "{'txt':'x','fmt':[{'len':1}],'ent':[{'tp':'LN','data':{"
+         "'url':'https://example.org/?a&b'}}]}"},
+        {"<a href=\"https://example.org/\"></a>",
+         "{'txt':'https://example.org/','fmt':[{'len':20}],'ent':[{'tp':'LN','data':{"
+         "'url':'https://example.org/'}}]}"},
+        {"<a href=\"mailto:b@example.org\">b@example.org</a>", "'b@example.org'"},
+        {"<a href=\"ftp://example.org/\">files</a>", "'files (ftp://example.org/)'"},
+        {"<a href='javascript:alert(1)'>x</a><a>y</a><a href=''>z</a>",
+         "'x (javascript:alert(1))yz'"},
+        {"a<br>b\r\nc\rd", "{'txt':'a b c d','fmt':[{'at':1,'len':1,'tp':'BR'},"
+                           "{'at':3,'len':1,'tp':'BR'},{'at':5,'len':1,'tp':'BR'}]}"},
+        {"<p>a</p><p>b</p><hr>", "{'txt':'a b','fmt':[{'at':1,'len':1,'tp':'BR'}]}"},
+        {"a<img src=\"x>y\" alt='z'>b<!-- <b> -->c<style>x</style><script>y</script>d", "'abcd'"},
+        {"a<style>b", "'ab'"},
+        {"<b><", "{'txt':'<','fmt':[{'len':1,'tp':'ST'}]}"},
+        /* a mark looks as the letter that it stands on */
+        {"<b>e</b><i>\xcc\x81x</i>",
+         "{'txt':'e\xcc\x81x','fmt':[{'len':1,'tp':'ST'},{'at':1,'len':1,'tp':'EM'}]}"},
+        {"\xf0\x9f\x91\xa9\xf0\x9f\x8f\xbd\xe2\x80\x8d\xf0\x9f\x94\xa7 <b>x</b>\xff",
+         "{'txt':'\xf0\x9f\x91\xa9\xf0\x9f\x8f\xbd\xe2\x80\x8d\xf0\x9f\x94\xa7 x\xef\xbf\xbd',"
+         "'fmt':[{'at':2,'len':1,'tp':'ST'}]}"},
+    };
+
+    (void)state;
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *content = content_of(rows[i].html);
+        g_autofree char *expected = g_strdelimit(g_strdup(rows[i].content), "'", '"');
+
+        if (strcmp(content, expected) != 0)
+            fail_msg("%s became %s, not %s", rows[i].html, content, expected);
+    }
+}
+
+/* What might be looked for again and again to the end of the text. */
+static void html__two_hundred_kilobytes_of_anything__takes_no_time(void **state)
+{
+    static const char *const scraps[] = {"<a",     "<a href=\"", "<b>x",        "<!--",
+                                         "&",      "&#",         "<title>",     "</b>",
+                                         "<b></i", "x<br>y",     "<a href='x'>"};
+
+    (void)state;
+    for (gsize i = 0; i < G_N_ELEMENTS(scraps); i++) {
+        g_autoptr(GString) html = g_string_new(NULL);
+        g_autoptr(TnContent) content = NULL;
+        clock_t begin;
+
+        while (html->len < 200 * 1024)
+            g_string_append(html, scraps[i]);
+        g_string_append_c(html, '>');
+        begin = clock();
+        content = tn_content_from_html(html->str);
+        if (cpu_ms_since(begin) >= 200)
+            fail_msg("%s takes %u ms", scraps[i], (guint)cpu_ms_since(begin));
+    }
 }
 
 static void drafty__ten_thousand_spans__take_no_time_and_no_stack(void **state)
@@ -396,7 +614,13 @@ int main(void)
         cmocka_unit_test(drafty__offsets__are_clamped),
         cmocka_unit_test(drafty__malformed_documents__show_their_text),
         cmocka_unit_test(drafty__links__are_http_only),
-        cmocka_unit_test(drafty__other_entities__show_their_text_only),
+        cmocka_unit_test(drafty__objects__are_lines_of_their_own),
+        cmocka_unit_test(drafty__quotes_and_forms__are_lines),
+        cmocka_unit_test(drafty__hostile_objects__lose_paths_markup_and_links),
+        cmocka_unit_test(call__states__are_said_in_words),
+        cmocka_unit_test(words__once_set__stand_in_messages),
+        cmocka_unit_test(html__from_clients__becomes_content),
+        cmocka_unit_test(html__two_hundred_kilobytes_of_anything__takes_no_time),
         cmocka_unit_test(drafty__ten_thousand_spans__take_no_time_and_no_stack),
         cmocka_unit_test(drafty__emoji__before_a_link_is_one_character),
         cmocka_unit_test(grapheme__next__follows_the_rules),

@@ -3,6 +3,7 @@
  */
 #include "fake-server-internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Out -------------------------------------------------------------------------------------------
@@ -251,6 +252,19 @@ static void serve_note(Topic *topic, json_t *body)
         server_raise(strcmp(what, "read") == 0 ? topic->read : topic->recv, SELF, seq);
 }
 
+static char *describe_content(json_t *content)
+{
+    char *document;
+    char *what;
+
+    if (json_is_string(content))
+        return g_strdup_printf(" %s", json_string_value(content));
+    document = json_dumps(content, JSON_COMPACT | JSON_SORT_KEYS);
+    what = g_strdup_printf(" %s", document);
+    free(document);
+    return what;
+}
+
 static void log_request(const char *kind, const char *name, json_t *body)
 {
     json_t *get = strcmp(kind, "sub") == 0 ? json_object_get(body, "get") : body;
@@ -262,9 +276,7 @@ static void log_request(const char *kind, const char *name, json_t *body)
                                      number(body, "seq"))
                    : g_strdup_printf(" %s", json_string_value(json_object_get(body, "what")));
     else if (strcmp(kind, "pub") == 0)
-        what = g_strdup_printf(" %s", json_is_string(json_object_get(body, "content"))
-                                          ? json_string_value(json_object_get(body, "content"))
-                                          : "(document)");
+        what = describe_content(json_object_get(body, "content"));
     else
         what = describe_get(get);
     server_log(g_strdup_printf("%s %s%s", kind, name, what));

@@ -46,6 +46,19 @@ static void send__several_lines__leave_as_several_lines(void **state)
     fake_drop_frames();
 }
 
+static void send__formatting__leaves_as_spans(void **state)
+{
+    PurpleConversation *conv = begin();
+
+    (void)state;
+    assert_true((conv->account->gc->flags & PURPLE_CONNECTION_HTML) != 0);
+    fake_send(conv, "<b>a</b> <a href=\"https://example.org/?a&amp;b\">x</a>");
+    fake_sent("{'pub':{'head':{'mime':'text/x-drafty'},'content':{'txt':'a x',"
+              "'fmt':[{'len':1,'tp':'ST'},{'at':2,'len':1}],"
+              "'ent':[{'tp':'LN','data':{'url':'https://example.org/?a&b'}}]}}}");
+    fake_drop_frames();
+}
+
 static void send__to_what_is_no_person__is_refused_in_words(void **state)
 {
     static const char *const names[] = {GROUP, "bob@example.org", SELF, "me"};
@@ -215,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FAKE_TEST(send__markup_of_libpurple__leaves_as_the_characters_typed),
         FAKE_TEST(send__several_lines__leave_as_several_lines),
+        FAKE_TEST(send__formatting__leaves_as_spans),
         FAKE_TEST(send__to_what_is_no_person__is_refused_in_words),
         FAKE_TEST(send__before_signed_in__is_not_connected),
         FAKE_TEST(send__link_is_being_resumed__waits_and_goes_out),

@@ -298,14 +298,15 @@ static void outbox__longer_than_the_server_takes__is_refused_at_once(void **stat
 {
     PurpleConversation *conv = begin();
     g_autofree char *text = g_strnfill(200 * 1024, 'x');
-    /* Escaped they are twice as long. */
-    g_autofree char *quotes = g_strnfill(100 * 1024, '"');
+    g_autofree char *quotes = g_strnfill(100 * 1024, '"');   /* two bytes each in a frame */
+    g_autofree char *slashes = g_strnfill(100 * 1024, '\\'); /* the same */
 
     (void)state;
     assert_int_equal(fake_send(conv, text), 0);
     assert_int_equal(fake_send(conv, quotes), 0);
+    assert_int_equal(fake_send(conv, slashes), 0);
     fake_sent_nothing();
-    fake_expect(FAKE_LINE, TOO_LONG, TOO_LONG, NULL);
+    fake_expect(FAKE_LINE, TOO_LONG, TOO_LONG, TOO_LONG, NULL);
     assert_int_equal(fake_send(conv, "short"), 1);
     server_work();
     fake_ignore(FAKE_ANY);

@@ -92,6 +92,22 @@ static void store__restart__nothing_old_is_shown_and_nothing_is_sent_twice(void 
     server_expect("note", NULL);
 }
 
+static void store__restart__formatting_waits_with_the_text(void **state)
+{
+    PurpleAccount *account = leave_files();
+
+    (void)state;
+    fake_send(fake_find(account, BOB), "a &lt; <b>b</b>");
+    server_work();
+    sign_out(account);
+    server_sign_in();
+    server_advance(15000);
+    fake_expect(FAKE_LINE, NULL);
+    server_expect("pub", "pub usrBob waits",
+                  "pub usrBob {\"fmt\":[{\"at\":4,\"len\":1,\"tp\":\"ST\"}],\"txt\":\"a < b\"}",
+                  NULL);
+}
+
 /* Killed: nothing is called any more, the files are as after the last change. */
 static void store__killed_at_any_moment__files_are_whole(void **state)
 {
@@ -281,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FAKE_TEST(store__files__are_for_the_user_alone),
         FAKE_TEST(store__text_is_stored_by_the_server__no_copy_is_kept),
+        FAKE_TEST(store__restart__formatting_waits_with_the_text),
         FAKE_TEST(store__restart__nothing_old_is_shown_and_nothing_is_sent_twice),
         FAKE_TEST(store__killed_at_any_moment__files_are_whole),
         FAKE_TEST(store__torn_state__is_set_aside_with_a_warning),
