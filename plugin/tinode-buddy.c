@@ -173,7 +173,8 @@ char *tinode_status_text(PurpleBuddy *buddy)
     TinodeTopic *topic = topic_of_buddy(buddy);
     guint unread;
 
-    if (topic == NULL || topic->ta->engine == NULL)
+    /* An open conversation shows this text, too, and Pidgin does not draw it anew there. */
+    if (topic == NULL || topic->ta->engine == NULL || tinode_topic_conversation(topic) != NULL)
         return NULL;
     unread = receipt_engine_unread(topic->ta->engine, topic->name);
     if (unread == 0)

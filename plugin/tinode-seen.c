@@ -7,6 +7,7 @@
 #include <signals.h>
 #include <string.h>
 
+#include "tinode-buddy.h"
 #include "tinode-history.h"
 #include "tinode-lines.h"
 #include "tinode-message.h"
@@ -174,6 +175,7 @@ static View *view_of_conversation(TinodeSeen *seen, TinodeTopic *topic, PurpleCo
     if (view != NULL)
         return view;
     view = view_ensure(seen, topic->name);
+    tinode_buddy_redraw(topic);
     if (purple_conversation_get_message_history(conv) != NULL &&
         receipt_engine_unread(engine, topic->name) > 0 &&
         receipt_engine_handed_up_to(engine, topic->name) > 0)
@@ -342,6 +344,7 @@ static void on_deleting(PurpleConversation *conv, gpointer data)
     if (topic == NULL || !g_hash_table_remove(seen->views, topic->name))
         return;
     tinode_seen_schedule(seen);
+    tinode_buddy_redraw(topic);
     if (ta->engine != NULL)
         receipt_engine_closed(ta->engine, tinode_now_ms(), topic->name);
 }

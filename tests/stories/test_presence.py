@@ -34,6 +34,19 @@ class Presence(Story):
         self.assertEqual(self.alice.since(0, {"ev": "notify"}), [])
         self.assertEqual(self.alice.since(0, {"ev": "request"}), [])
 
+    def test_unread_is_told_in_the_list_while_no_window_shows_it(self):
+        self.sign_in()
+        self.server.say("bob", "alice", "hello")
+        self.got("hello")
+        self.alice.advance(5000)
+        self.do("close", self.bob)
+        self.alice.wait({"ev": "buddy", "name": self.bob, "status-text": "1 unread"})
+        mark = self.alice.mark()
+        self.do("open", self.bob)
+        self.do("focus", self.bob)
+        self.alice.wait(lambda event: event.get("ev") == "buddy" and
+                        event["name"] == self.bob and not event.get("status-text"), mark)
+
     def test_short_reconnect_does_not_flicker(self):
         other = self.host()
         other.login("bob", self.server.port)
