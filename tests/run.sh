@@ -20,6 +20,9 @@ export LSAN_OPTIONS="${LSAN_OPTIONS:-suppressions=$PWD/tests/lsan.supp:print_sup
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 ulimit -c 0
 
+# A gate must say the same of the same tree; `make soak` tries new lives.
+export TEST_SEED="${TEST_SEED:-20261125}"
+
 count() { # PATTERN FILE -> the number in cmocka's closing lines, or unittest's
     sed -n "s/$1/\\1/p" "$2" | awk '{n += $1} END {print n + 0}'
 }
