@@ -64,6 +64,12 @@ static const struct {
                           N_("There is no such user on the server.")},
     [TN_CAUSE_SHUTDOWN] = {PURPLE_CONNECTION_ERROR_NETWORK_ERROR,
                            N_("The server is shutting down.")},
+    [TN_CAUSE_PROXY] = {PURPLE_CONNECTION_ERROR_NETWORK_ERROR,
+                        N_("The proxy did not make the connection. It may be down, refuse its "
+                           "user or password, or not reach the server.")},
+    [TN_CAUSE_PROXY_CONFIG] = {PURPLE_CONNECTION_ERROR_INVALID_SETTINGS,
+                               N_("The proxy in the settings lacks a host or a port, or is of a "
+                                  "kind that cannot reach this address.")},
     [TN_CAUSE_SERVER] = {PURPLE_CONNECTION_ERROR_NETWORK_ERROR,
                          N_("The server has a problem of its own.")},
 };

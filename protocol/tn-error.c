@@ -142,6 +142,10 @@ const char *tn_cause_name(TnCause cause)
         return "no-user";
     case TN_CAUSE_SHUTDOWN:
         return "shutdown";
+    case TN_CAUSE_PROXY:
+        return "proxy";
+    case TN_CAUSE_PROXY_CONFIG:
+        return "proxy-config";
     case TN_CAUSE_SERVER:
         return "server";
     }

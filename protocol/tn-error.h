@@ -52,6 +52,8 @@ typedef enum {
     TN_CAUSE_CREDENTIAL,    /* 300: an address must be confirmed */
     TN_CAUSE_NO_USER,       /* 404 at login */
     TN_CAUSE_SHUTDOWN,      /* the server said that it is shutting down */
+    TN_CAUSE_PROXY,         /* the proxy cannot be reached, refuses, or does not reach the server */
+    TN_CAUSE_PROXY_CONFIG,  /* the proxy setting is not complete, or cannot do what is asked */
     TN_CAUSE_SERVER,        /* another code of the server, see code and text */
 } TnCause;
 
