@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tinode-proxy.c: connections through libpurple's proxies. It speaks their protocols and hands names
- * on for them to look up; what it does not do right is caught here before it is asked.
+ * tinode-proxy.c: connections through libpurple's proxies. It speaks their protocols and hands
+ * names on for them to look up; what it does not do right is caught here before it is asked.
  */
 #include "tinode-proxy.h"
 
@@ -121,7 +121,8 @@ static gboolean is_http(PurpleProxyType type)
 }
 
 /* NULL, or what this proxy cannot do, for the log. libpurple would put up a dialog at every attempt
- * for the first, and ask the proxy for another address than the one that is meant for the others. */
+ * for the first, and ask the proxy for another address than the one that is meant for the others.
+ */
 static const char *find_obstacle(const PurpleProxyInfo *proxy, const char *host)
 {
     const char *name = purple_proxy_info_get_host(proxy);

@@ -35,7 +35,7 @@
 typedef enum {
     PHASE_OFF,
     PHASE_RESOLVING,
-    PHASE_DIALING, /* the host makes the connection */
+    PHASE_DIALING,    /* the host makes the connection */
     PHASE_CONNECTING, /* between two addresses there is no socket */
     PHASE_OPEN,
     PHASE_ENDED, /* closed() is due */

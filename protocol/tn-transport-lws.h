@@ -16,8 +16,8 @@ G_BEGIN_DECLS
  * the machine (the event loop glue) is told by closed() with TN_CAUSE_NO_GLUE. */
 TnTransport *tn_transport_lws_new(void) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Ask this dialer before each open() from now on (copied; its data must outlive the transport). Where
- * it is needed nothing else makes a connection or looks a name up. */
+/* Ask this dialer before each open() from now on (copied; its data must outlive the transport).
+ * Where it is needed nothing else makes a connection or looks a name up. */
 void tn_transport_lws_set_dialer(TnTransport *transport, const TnDialer *dialer);
 
 /* Where libwebsockets' own messages go (one line each, no line feed, no secrets of ours). NULL:

@@ -43,9 +43,9 @@ static void on_dialed(int fd, const TnFailure *why, gpointer user_data)
     if (fd >= 0) {
         link->is_connecting = TRUE;
     } else {
-        const TnFailure end = {
-            why->cause == TN_CAUSE_PROXY_CONFIG ? TN_ERROR_PERMANENT : TN_ERROR_TRANSIENT,
-            why->cause, why->code, why->detail, NULL};
+        const TnFailure end = {why->cause == TN_CAUSE_PROXY_CONFIG ? TN_ERROR_PERMANENT
+                                                                   : TN_ERROR_TRANSIENT,
+                               why->cause, why->code, why->detail, NULL};
 
         link->events.closed(&end, link->user_data);
     }
@@ -65,8 +65,8 @@ static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
     link->user_data = user_data;
     close_stream(link);
     if (link->dialer.is_needed(endpoint->host, endpoint->port, link->dialer.data))
-        link->dial = link->dialer.dial(endpoint->host, endpoint->port, on_dialed, link,
-                                       link->dialer.data);
+        link->dial =
+            link->dialer.dial(endpoint->host, endpoint->port, on_dialed, link, link->dialer.data);
     else
         link->is_connecting = TRUE;
 }

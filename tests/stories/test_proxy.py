@@ -129,6 +129,16 @@ class Kinds(ProxyStory):
                                  [("127.0.0.1", self.server.port)])
                 self.offline()
 
+    def test_ipv6_addresses_are_asked_for_as_each_proxy_wants_them(self):
+        for kind, host in (("http", "[::1]"), ("socks5", "::1")):
+            with self.subTest(kind):
+                proxy = self.proxy(kind)
+                proxy.names[host] = self.server.port  # the server listens on IPv4 only
+                self.begin(proxy.setting(), "[::1]:%d" % self.server.port)
+                self.online()
+                self.assertEqual(proxy.asked, [("address", host, self.server.port)])
+                self.offline()
+
     def test_international_names_are_asked_for_in_ascii(self):
         proxy = self.proxy("socks5")
         proxy.names["xn--bcher-kva.invalid"] = self.server.port
@@ -228,6 +238,14 @@ class Failures(ProxyStory):
                 self.assertIn("The proxy did not make the connection", self.fails())
                 self.offline()
         self.assertEqual(self.connects(), 0)
+
+    def test_page_instead_of_the_server(self):
+        for setting in ({"type": "none"}, self.proxy("http").setting()):
+            with self.subTest(setting):
+                self.server.order(do="handshake", mode="200", times=1)
+                self.begin(setting, "127.0.0.1:%d" % self.server.port)
+                self.assertIn("Something else than a Tinode server answered", self.fails())
+                self.offline()
 
     def test_setting_is_not_complete(self):
         for setting in ({"type": "socks5"}, {"type": "http", "host": "127.0.0.1"},

@@ -123,11 +123,10 @@ class Proxy:
             raise EOFError
         if self.mode == "refuse":
             return None
+        if host in self.names:
+            return socket.create_connection(("127.0.0.1", self.names[host]))
         if how == "name":
-            port = self.names.get(host)
-            if port is None:
-                return None
-            host = "127.0.0.1"
+            return None
         return socket.create_connection((host.strip("[]"), port))
 
     def _refuse_user(self):
