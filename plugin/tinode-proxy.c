@@ -10,18 +10,20 @@
 #include <proxy.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "protocol/tn-codec.h"
 #include "tinode-tunnel.h"
 
-#define MAX_NAME   255 /* in SOCKS */
-#define PLAIN_PORT 80  /* where libpurple asks an HTTP proxy for no tunnel */
+#define MAX_NAME  255 /* in SOCKS */
+#define BARE_PORT 80  /* for this port libpurple asks an HTTP proxy for no tunnel */
 
 struct _TnDial {
     TnDialDone done;
     gpointer user_data;
+    guint16 port;
     int proxy_port;
-    char *request; /* for a tunnel that libpurple does not ask for; NULL: it does */
+    char *request; /* for a tunnel that we ask for; NULL: libpurple does */
     TinodeTunnel *tunnel;
     guint refusal; /* timer */
     TnCause cause; /* of the refusal */
@@ -92,12 +94,12 @@ static gboolean is_proxy_there(int fd, int proxy_port)
     struct sockaddr_storage peer = {0};
     socklen_t length = sizeof peer;
 
-    if (proxy_port == PLAIN_PORT || getpeername(fd, (struct sockaddr *)&peer, &length) != 0)
+    if (proxy_port == BARE_PORT || getpeername(fd, (struct sockaddr *)&peer, &length) != 0)
         return TRUE;
     if (peer.ss_family == AF_INET)
-        return ntohs(((struct sockaddr_in *)&peer)->sin_port) != PLAIN_PORT;
+        return ntohs(((struct sockaddr_in *)&peer)->sin_port) != BARE_PORT;
     if (peer.ss_family == AF_INET6)
-        return ntohs(((struct sockaddr_in6 *)&peer)->sin6_port) != PLAIN_PORT;
+        return ntohs(((struct sockaddr_in6 *)&peer)->sin6_port) != BARE_PORT;
     return TRUE;
 }
 
@@ -105,12 +107,18 @@ static void on_connected(gpointer data, int fd, const char *error)
 {
     TnDial *dial = data;
 
-    if (fd < 0)
+    if (fd < 0) {
         fail(dial, TN_CAUSE_PROXY, 0, error);
-    else if (dial->request != NULL && is_proxy_there(fd, dial->proxy_port))
-        dial->tunnel = tinode_tunnel_start(fd, g_steal_pointer(&dial->request), on_tunnel, dial);
-    else
+    } else if (dial->request == NULL) {
         succeed(dial, fd);
+    } else if (is_proxy_there(fd, dial->proxy_port)) {
+        dial->tunnel = tinode_tunnel_start(fd, g_steal_pointer(&dial->request), on_tunnel, dial);
+    } else if (dial->port == BARE_PORT) {
+        succeed(dial, fd);
+    } else {
+        close(fd);
+        fail(dial, TN_CAUSE_PROXY, 0, "libpurple connected to something else than the proxy");
+    }
 }
 
 /* Dialing -------------------------------------------------------------------------------------- */
@@ -137,28 +145,46 @@ static const char *find_obstacle(const PurpleProxyInfo *proxy, const char *host)
     return NULL;
 }
 
+/* libpurple's own way to ask for a tunnel waits for ever when the user or the password is wrong,
+ * and holds up the whole program while the text of a refusal comes. So it makes the bare stream to
+ * the proxy, which it does for one port, and we ask. Not where it knows more than we do: a Windows
+ * domain's way to sign in (NTLM), and hosts that no_proxy names together with a port. */
+static gboolean is_our_tunnel(const PurpleProxyInfo *proxy, guint16 port)
+{
+    const char *user = purple_proxy_info_get_username(proxy);
+
+    if (!is_http(purple_proxy_info_get_type(proxy)))
+        return FALSE;
+    if (port == BARE_PORT)
+        return TRUE;
+    return (user == NULL || strchr(user, '\\') == NULL) && g_getenv("no_proxy") == NULL &&
+           g_getenv("NO_PROXY") == NULL;
+}
+
 static TnDial *dial(const char *host, guint16 port, TnDialDone done, gpointer user_data,
                     gpointer data)
 {
     PurpleAccount *account = data;
     PurpleProxyInfo *proxy = purple_proxy_get_setup(account);
-    PurpleProxyType type = purple_proxy_info_get_type(proxy);
     g_autofree char *bracketed = NULL;
     TnDial *self = g_new0(TnDial, 1);
     const char *obstacle = find_obstacle(proxy, host);
 
     self->done = done;
     self->user_data = user_data;
+    self->port = port;
     self->proxy_port = purple_proxy_info_get_port(proxy);
     if (obstacle != NULL) {
         refuse(self, TN_CAUSE_PROXY_CONFIG, obstacle);
         return self;
     }
-    if (is_http(type) && strchr(host, ':') != NULL)
+    if (is_http(purple_proxy_info_get_type(proxy)) && strchr(host, ':') != NULL)
         host = bracketed = g_strdup_printf("[%s]", host);
-    if (is_http(type) && port == PLAIN_PORT)
+    if (is_our_tunnel(proxy, port)) {
         self->request = tinode_tunnel_request(host, port, purple_proxy_info_get_username(proxy),
                                               purple_proxy_info_get_password(proxy));
+        port = BARE_PORT;
+    }
     /* The dial is the handle: libpurple forgets some failures without a word, and a request that it
      * has forgotten cannot be cancelled by its own name. */
     if (purple_proxy_connect(self, account, host, port, on_connected, self) == NULL)

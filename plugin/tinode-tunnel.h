@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tinode-tunnel.h: asks an HTTP proxy for a tunnel (CONNECT) on a stream to it. libpurple does that
- * by itself but for port 80, where it takes for granted that a proxy understands what follows.
+ * tinode-tunnel.h: asks an HTTP proxy for a tunnel (CONNECT) on a stream to it.
  */
 #ifndef TINODE_TUNNEL_H
 #define TINODE_TUNNEL_H

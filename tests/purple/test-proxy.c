@@ -65,8 +65,7 @@ static void proxy__none__connects_by_itself(void **state)
 
 static void proxy__each_kind__is_asked_for_the_name_before_anything_connects(void **state)
 {
-    static const PurpleProxyType kinds[] = {PURPLE_PROXY_HTTP, PURPLE_PROXY_SOCKS4,
-                                            PURPLE_PROXY_SOCKS5, PURPLE_PROXY_USE_ENVVAR,
+    static const PurpleProxyType kinds[] = {PURPLE_PROXY_SOCKS4, PURPLE_PROXY_SOCKS5,
                                             PURPLE_PROXY_TOR};
     PurpleAccount *account = begin("chat.invalid:6060", PURPLE_PROXY_NONE, NULL, 0);
 
@@ -145,7 +144,7 @@ static void proxy__ipv6_address__has_brackets_for_http_only(void **state)
 
     (void)state;
     sign_in(account);
-    assert_string_equal(fake_dialing(), "[2001:db8::1] 6060");
+    assert_string_equal(fake_dialing(), "[2001:db8::1] 80"); /* and 6060 in the tunnel's request */
     fake_logout(account);
     fake_turn();
     fake_proxy(account, PURPLE_PROXY_SOCKS5, "127.0.0.1", 1080);
@@ -186,7 +185,7 @@ static void proxy__setting_changes__counts_at_the_next_connection(void **state)
     close(theirs);
 }
 
-/* Port 80 ---------------------------------------------------------------------------------------
+/* Tunnels ---------------------------------------------------------------------------------------
  */
 
 typedef struct {
@@ -252,6 +251,61 @@ static void tunnel__port_80__is_asked_for_and_handed_over(void **state)
     assert_true(stream >= 0);
     close(stream);
     close(tunnel.theirs);
+}
+
+static void tunnel__any_port__is_asked_for_on_a_bare_stream(void **state)
+{
+    static const PurpleProxyType kinds[] = {PURPLE_PROXY_HTTP, PURPLE_PROXY_USE_ENVVAR};
+    PurpleAccount *account = begin("chat.invalid:6060", PURPLE_PROXY_NONE, NULL, 0);
+
+    (void)state;
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        g_autofree char *request = NULL;
+        int ours, theirs;
+
+        fake_proxy(account, kinds[i], "127.0.0.1", 3128);
+        make_stream(&ours, &theirs);
+        sign_in(account);
+        assert_string_equal(fake_dialing(), "chat.invalid 80");
+        fake_dialed(ours);
+        fake_turn();
+        request = take_request(&(Tunnel){account, theirs});
+        assert_string_equal(
+            request, "CONNECT chat.invalid:6060 HTTP/1.1\r\nHost: chat.invalid:6060\r\n\r\n");
+        answer(&(Tunnel){account, theirs}, "HTTP/1.0 200 OK\r\n\r\n");
+        assert_string_equal(fake_connecting(), "chat.invalid:6060");
+        fake_logout(account);
+        fake_turn();
+        close(theirs);
+    }
+}
+
+static void tunnel__libpurple_knows_more__is_its_own(void **state)
+{
+    static const struct {
+        const char *user, *variable;
+    } cases[] = {{"DOMAIN\\me", NULL}, {NULL, "no_proxy"}, {"me", "NO_PROXY"}};
+    PurpleAccount *account = begin("chat.invalid:6060", PURPLE_PROXY_NONE, NULL, 0);
+
+    (void)state;
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        int ours, theirs;
+
+        fake_proxy(account, PURPLE_PROXY_HTTP, "127.0.0.1", 3128);
+        fake_proxy_user(account, cases[i].user, "secret");
+        if (cases[i].variable != NULL)
+            g_setenv(cases[i].variable, "elsewhere.invalid:6060", TRUE);
+        make_stream(&ours, &theirs);
+        sign_in(account);
+        if (cases[i].variable != NULL)
+            g_unsetenv(cases[i].variable);
+        assert_string_equal(fake_dialing(), "chat.invalid 6060");
+        fake_dialed(ours);
+        assert_string_equal(fake_connecting(), "chat.invalid:6060");
+        fake_logout(account);
+        fake_turn();
+        close(theirs);
+    }
 }
 
 static void tunnel__user_and_password__are_told(void **state)
@@ -335,11 +389,15 @@ int main(void)
         FAKE_TEST(proxy__signed_out_while_dialing__asks_no_more),
         FAKE_TEST(proxy__setting_changes__counts_at_the_next_connection),
         FAKE_TEST(tunnel__port_80__is_asked_for_and_handed_over),
+        FAKE_TEST(tunnel__any_port__is_asked_for_on_a_bare_stream),
+        FAKE_TEST(tunnel__libpurple_knows_more__is_its_own),
         FAKE_TEST(tunnel__user_and_password__are_told),
         FAKE_TEST(tunnel__proxy_makes_none__is_a_network_error),
         FAKE_TEST(tunnel__endless_answer__is_broken_off),
         FAKE_TEST(tunnel__signed_out_meanwhile__closes_the_stream),
     };
 
+    g_unsetenv("no_proxy");
+    g_unsetenv("NO_PROXY");
     return cmocka_run_group_tests_name("proxies", tests, NULL, NULL);
 }

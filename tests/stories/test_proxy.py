@@ -126,6 +126,18 @@ class Kinds(ProxyStory):
                 self.offline()
                 proxy.wait(lambda: not proxy.tunnels, "the end of the tunnel")
 
+    def test_libpurples_own_tunnels(self):
+        proxy = self.proxy("http", "DOMAIN\\me", "s3cret")
+        self.begin(proxy.setting(user="DOMAIN\\me", password="s3cret"))
+        self.online()
+        self.offline()
+        proxy = self.proxy("http")
+        with environment(no_proxy="elsewhere.invalid"):
+            alice = self.host()
+        self.begin(proxy.setting(), host=alice)
+        self.online()
+        self.assertEqual(proxy.asked, [("name", NAME, self.server.port)])
+
     def test_addresses_go_through_it_too(self):
         for kind in ("http", "socks5", "socks4"):
             with self.subTest(kind):

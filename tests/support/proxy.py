@@ -150,8 +150,9 @@ class Proxy:
             if want not in lines:
                 self._refuse_user()
                 client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n"
-                               b"Proxy-Authenticate: Digest realm=\"x\"\r\n"
-                               b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+                               b"Proxy-Authenticate: Basic realm=\"x\"\r\n"
+                               b"Content-Length: 100000\r\n\r\nthe rest never comes")
+                client.recv(1)
                 return None
         if self.mode == "portal":
             client.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://portal.invalid/\r\n\r\n")
