@@ -30,7 +30,8 @@ const char *__asan_default_options(void)
 
 /*
  * libpurple 2.14 never frees the names of the preferences that it watches itself, the error when
- * there is no system bus, nor the setting "none" that no_proxy stands for. valgrind.supp beside this says the same to valgrind.
+ * there is no system bus, nor the setting "none" that no_proxy stands for. valgrind.supp beside
+ * this says the same to valgrind.
  */
 const char *__lsan_default_suppressions(void)
 {
