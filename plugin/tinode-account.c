@@ -15,6 +15,7 @@
 #include "tinode-im.h"
 #include "tinode-lines.h"
 #include "tinode-plugin.h"
+#include "tinode-proxy.h"
 #include "tinode-receipts.h"
 #include "tinode-seen.h"
 #include "tinode-store.h"
@@ -137,8 +138,12 @@ static TnSession *new_session(TinodeAccount *ta)
         .language = lang,
         .resume_ms = RESUME_MS,
     };
+    TnTransport *transport = tn_transport_lws_new();
+    TnDialer dialer;
 
-    return tn_session_new(tn_transport_lws_new(), &config, &clock, tinode_events(), ta);
+    tinode_proxy_dialer(ta->account, &dialer);
+    tn_transport_lws_set_dialer(transport, &dialer);
+    return tn_session_new(transport, &config, &clock, tinode_events(), ta);
 }
 
 static void topic_free(gpointer data)

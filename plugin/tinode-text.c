@@ -79,6 +79,12 @@ static const struct {
                                 N_("Another account has this address already.")},
     [TN_CAUSE_NO_REGISTER] = {PURPLE_CONNECTION_ERROR_OTHER_ERROR,
                               N_("The server does not let you create an account.")},
+    [TN_CAUSE_PROXY] = {PURPLE_CONNECTION_ERROR_NETWORK_ERROR,
+                        N_("The proxy did not make the connection. It may be down, refuse its "
+                           "user or password, or not reach the server.")},
+    [TN_CAUSE_PROXY_CONFIG] = {PURPLE_CONNECTION_ERROR_INVALID_SETTINGS,
+                               N_("The proxy in the settings lacks a host or a port, or is of a "
+                                  "kind that cannot reach this address.")},
     [TN_CAUSE_SERVER] = {PURPLE_CONNECTION_ERROR_NETWORK_ERROR,
                          N_("The server has a problem of its own.")},
 };

@@ -156,6 +156,10 @@ const char *tn_cause_name(TnCause cause)
         return "address-taken";
     case TN_CAUSE_NO_REGISTER:
         return "no-register";
+    case TN_CAUSE_PROXY:
+        return "proxy";
+    case TN_CAUSE_PROXY_CONFIG:
+        return "proxy-config";
     case TN_CAUSE_SERVER:
         return "server";
     }

@@ -72,6 +72,7 @@ TnError tn_reason_error(TnCause cause)
     case TN_CAUSE_TLS_CA_FILE:
     case TN_CAUSE_NOT_TLS:
     case TN_CAUSE_API_KEY:
+    case TN_CAUSE_PROXY_CONFIG:
         return TN_ERROR_PERMANENT;
     default: /* even a portal or a proxy's error page goes away some time */
         return TN_ERROR_TRANSIENT;

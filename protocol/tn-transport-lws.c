@@ -14,6 +14,7 @@
 #include "tn-endpoint.h"
 #include "tn-frames.h"
 #include "tn-reason.h"
+#include "tn-relay.h"
 #include "tn-resolver.h"
 #include "tn-wire.h"
 
@@ -34,6 +35,7 @@
 typedef enum {
     PHASE_OFF,
     PHASE_RESOLVING,
+    PHASE_DIALING,    /* the host makes the connection */
     PHASE_CONNECTING, /* between two addresses there is no socket */
     PHASE_OPEN,
     PHASE_ENDED, /* closed() is due */
@@ -51,6 +53,9 @@ typedef struct {
 
     TnTarget target;
     TnLookup *lookup;
+    TnDialer dialer; /* all NULL: none */
+    TnDial *dial;
+    TnRelay *relay; /* to what the dialer connected; NULL when connected without it */
     char **addresses;
     guint next_address;
     gint64 until_us;      /* open() must have succeeded by then */
@@ -143,12 +148,21 @@ static void drop_socket(Link *link, gboolean is_orderly)
     /* Inside its own callback it ends by what that returns. */
     if (wsi != NULL && wsi != link->holder->running)
         lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+    tn_relay_free(g_steal_pointer(&link->relay), is_orderly);
+}
+
+/* Nobody else works for us any more. */
+static void drop_helpers(Link *link)
+{
+    if (link->lookup != NULL)
+        tn_lookup_cancel(g_steal_pointer(&link->lookup));
+    if (link->dial != NULL)
+        link->dialer.cancel(g_steal_pointer(&link->dial));
 }
 
 static void drop_endpoint(Link *link)
 {
-    if (link->lookup != NULL)
-        tn_lookup_cancel(g_steal_pointer(&link->lookup));
+    drop_helpers(link);
     g_clear_pointer(&link->addresses, g_strfreev);
     tn_target_clear(&link->target);
     g_clear_pointer(&link->detail, g_free);
@@ -181,8 +195,7 @@ static gboolean tell_closed(gpointer user_data)
 static void end(Link *link)
 {
     drop_socket(link, FALSE);
-    if (link->lookup != NULL)
-        tn_lookup_cancel(g_steal_pointer(&link->lookup));
+    drop_helpers(link);
     link->phase = PHASE_ENDED;
     link->step = g_timeout_add(0, tell_closed, link);
 }
@@ -221,6 +234,9 @@ static gboolean on_deadline(gpointer user_data)
     link->deadline = 0;
     if (link->phase == PHASE_RESOLVING) {
         set_failure(link, TN_CAUSE_TIMEOUT, 0, "looking up the name took too long");
+        end(link);
+    } else if (link->phase == PHASE_DIALING) {
+        set_failure(link, TN_CAUSE_PROXY, 0, "no connection through the proxy in time");
         end(link);
     } else {
         attempt_failed(link, TN_CAUSE_TIMEOUT, 0, "connecting took too long");
@@ -270,6 +286,21 @@ static void attempt(Link *link)
     lws_cancel_service(link->holder->context); /* else its limits are not looked at */
 }
 
+/* Go on with these addresses. (transfer full) */
+static void use_addresses(Link *link, char **addresses)
+{
+    link->addresses = addresses;
+    link->phase = PHASE_CONNECTING;
+    link->step = g_timeout_add(0, on_step, link);
+}
+
+static void use_address(Link *link, const char *address)
+{
+    const char *only[] = {address, NULL};
+
+    use_addresses(link, g_strdupv((char **)only));
+}
+
 static void on_addresses(char *const *addresses, const char *error, gpointer user_data)
 {
     Link *link = user_data;
@@ -281,9 +312,33 @@ static void on_addresses(char *const *addresses, const char *error, gpointer use
         end(link);
         return;
     }
-    link->addresses = g_strdupv((char **)addresses);
-    link->phase = PHASE_CONNECTING;
-    attempt(link);
+    use_addresses(link, g_strdupv((char **)addresses));
+}
+
+static void on_dialed(int fd, const TnFailure *why, gpointer user_data)
+{
+    Link *link = user_data;
+
+    link->dial = NULL;
+    remove_source(&link->deadline);
+    if (fd < 0) {
+        set_failure(link, why->cause, why->code, why->detail);
+        end(link);
+        return;
+    }
+    link->relay = tn_relay_new(fd);
+    if (link->relay == NULL) {
+        set_failure(link, TN_CAUSE_PROXY, 0, "there is no local socket to be had");
+        end(link);
+        return;
+    }
+    use_address(link, tn_relay_address(link->relay));
+}
+
+static gboolean is_dialer_needed(const Link *link)
+{
+    return link->dialer.dial != NULL &&
+           link->dialer.is_needed(link->target.host, link->target.port, link->dialer.data);
 }
 
 static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
@@ -305,12 +360,13 @@ static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
         end(link);
     } else if (!ensure_context(link)) {
         end(link);
+    } else if (is_dialer_needed(link)) {
+        link->phase = PHASE_DIALING;
+        arm_deadline(link, 1);
+        link->dial = link->dialer.dial(link->target.host, link->target.port, on_dialed, link,
+                                       link->dialer.data);
     } else if (g_hostname_is_ip_address(link->target.host)) {
-        const char *only[] = {link->target.host, NULL};
-
-        link->addresses = g_strdupv((char **)only);
-        link->phase = PHASE_CONNECTING;
-        link->step = g_timeout_add(0, on_step, link);
+        use_address(link, link->target.host);
     } else {
         link->phase = PHASE_RESOLVING;
         arm_deadline(link, 2);
@@ -319,7 +375,7 @@ static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
 }
 
 /* Did the server say anything before it left? Telling a closed door from a wrong one. */
-static void look_at_socket(struct lws *wsi, TnEvidence *evidence)
+static void look_at_socket(const Link *link, struct lws *wsi, TnEvidence *evidence)
 {
     int fd = lws_get_socket_fd(wsi);
     guint64 info[TN_TCP_INFO_RECEIVED + 1] = {0};
@@ -329,7 +385,9 @@ static void look_at_socket(struct lws *wsi, TnEvidence *evidence)
     if (fd < 0)
         return;
     /* The end of the stream counts as one byte. */
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &length) == 0 && length == sizeof(info))
+    if (link->relay != NULL)
+        evidence->is_silent = tn_relay_received(link->relay) == 0;
+    else if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &length) == 0 && length == sizeof(info))
         evidence->is_silent = info[TN_TCP_INFO_RECEIVED] <= 1;
     if (ioctl(fd, FIONREAD, &unread) == 0)
         evidence->is_unread = unread > 0;
@@ -346,7 +404,7 @@ static void on_connect_error(Link *link, struct lws *wsi, const char *text)
     };
     TnCause cause;
 
-    look_at_socket(wsi, &evidence);
+    look_at_socket(link, wsi, &evidence);
     cause = tn_reason_cause(&evidence);
     attempt_failed(
         link, cause,
@@ -648,6 +706,11 @@ TnTransport *tn_transport_lws_new(void)
     tn_outbox_init(&link->outbox, LWS_PRE, MAX_QUEUE_BYTES, MAX_QUEUE_FRAMES);
     tn_inbox_init(&link->inbox, TN_MAX_FRAME);
     return &link->base;
+}
+
+void tn_transport_lws_set_dialer(TnTransport *transport, const TnDialer *dialer)
+{
+    ((Link *)transport)->dialer = *dialer;
 }
 
 void tn_transport_lws_set_deadline(guint total_ms)

@@ -6,6 +6,7 @@
 #ifndef TN_TRANSPORT_LWS_H
 #define TN_TRANSPORT_LWS_H
 
+#include "tn-dialer.h"
 #include "tn-transport.h"
 
 G_BEGIN_DECLS
@@ -14,6 +15,10 @@ G_BEGIN_DECLS
  * libwebsockets before the first open(). Returns: (transfer full), never NULL; what is missing on
  * the machine (the event loop glue) is told by closed() with TN_CAUSE_NO_GLUE. */
 TnTransport *tn_transport_lws_new(void) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Ask this dialer before each open() from now on (copied; its data must outlive the transport).
+ * Where it is needed nothing else makes a connection or looks a name up. */
+void tn_transport_lws_set_dialer(TnTransport *transport, const TnDialer *dialer);
 
 /* Where libwebsockets' own messages go (one line each, no line feed, no secrets of ours). NULL:
  * nowhere. Process-wide, as libwebsockets' log is; call with NULL before the code is unmapped. */

@@ -29,13 +29,15 @@ const char *__asan_default_options(void)
 }
 
 /*
- * libpurple 2.14 never frees the names of the preferences that it watches itself, nor the error
- * when there is no system bus. valgrind.supp beside this says the same to valgrind.
+ * libpurple 2.14 never frees the names of the preferences that it watches itself, the error when
+ * there is no system bus, nor the setting "none" that no_proxy stands for. valgrind.supp beside
+ * this says the same to valgrind.
  */
 const char *__lsan_default_suppressions(void)
 {
     return "leak:purple_prefs_connect_callback\n"
-           "leak:purple_network_init\n";
+           "leak:purple_network_init\n"
+           "leak:purple_proxy_connect\n";
 }
 
 const char *__lsan_default_options(void)

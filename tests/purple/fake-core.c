@@ -275,6 +275,7 @@ int fake_setup_unloaded(void **state)
     fake_time_reset();
     fake_signals_reset();
     fake_link_reset();
+    fake_proxy_reset();
     fake_server_reset();
     fake_set_ui(FAKE_PIDGIN);
     fake_set_companion(NULL);
@@ -336,6 +337,7 @@ int fake_teardown(void **state)
     fake_lists_check();
     fake_server_reset();
     fake_link_check();
+    fake_proxy_check();
     check_events();
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "protocol/tn-transport-lws.h"
 
@@ -16,6 +17,9 @@ typedef struct {
     gboolean is_connecting, is_open, is_full;
     char *where;
     GQueue sent; /* char * */
+    TnDialer dialer;
+    TnDial *dial;
+    int stream; /* from the dialer; -1: none */
 } Link;
 
 static GList *links;           /* alive, newest first */
@@ -23,19 +27,48 @@ static PurpleAccount *signing; /* whose login runs */
 static PurpleAccount *server_of;
 static json_t *last_sent; /* the last frame claimed */
 
+static void close_stream(Link *link)
+{
+    if (link->stream >= 0)
+        close(link->stream);
+    link->stream = -1;
+}
+
+static void on_dialed(int fd, const TnFailure *why, gpointer user_data)
+{
+    Link *link = user_data;
+
+    link->dial = NULL;
+    link->stream = fd;
+    if (fd >= 0) {
+        link->is_connecting = TRUE;
+    } else {
+        const TnFailure end = {why->cause == TN_CAUSE_PROXY_CONFIG ? TN_ERROR_PERMANENT
+                                                                   : TN_ERROR_TRANSIENT,
+                               why->cause, why->code, why->detail, NULL};
+
+        link->events.closed(&end, link->user_data);
+    }
+}
+
 static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
                       const TnTransportEvents *events, gpointer user_data)
 {
     Link *link = (Link *)transport;
 
-    if (link->is_connecting || link->is_open)
+    if (link->is_connecting || link->is_open || link->dial != NULL)
         fake_fail("a second connection is opened");
     g_free(link->where);
     link->where =
         g_strdup_printf("%s:%u%s", endpoint->host, endpoint->port, endpoint->use_tls ? " tls" : "");
     link->events = *events;
     link->user_data = user_data;
-    link->is_connecting = TRUE;
+    close_stream(link);
+    if (link->dialer.is_needed(endpoint->host, endpoint->port, link->dialer.data))
+        link->dial =
+            link->dialer.dial(endpoint->host, endpoint->port, on_dialed, link, link->dialer.data);
+    else
+        link->is_connecting = TRUE;
 }
 
 static gboolean link_send(TnTransport *transport, const char *text, gsize length)
@@ -57,6 +90,9 @@ static void link_close(TnTransport *transport, gboolean is_orderly)
 
     (void)is_orderly;
     link->is_connecting = link->is_open = FALSE;
+    if (link->dial != NULL)
+        link->dialer.cancel(g_steal_pointer(&link->dial));
+    close_stream(link);
 }
 
 static const TnTransportCounters *link_counters(TnTransport *transport)
@@ -72,6 +108,7 @@ static void link_free(TnTransport *transport)
     Link *link = (Link *)transport;
     char *text;
 
+    link_close(transport, FALSE);
     while ((text = g_queue_pop_head(&link->sent)) != NULL)
         g_queue_push_tail(&orphans, text);
     links = g_list_remove(links, link);
@@ -89,9 +126,15 @@ TnTransport *tn_transport_lws_new(void)
         fake_fail("a transport is made outside of login");
     link->base.klass = &klass;
     link->account = signing;
+    link->stream = -1;
     g_queue_init(&link->sent);
     links = g_list_prepend(links, link);
     return &link->base;
+}
+
+void tn_transport_lws_set_dialer(TnTransport *transport, const TnDialer *dialer)
+{
+    ((Link *)transport)->dialer = *dialer;
 }
 
 static gboolean has_log;
@@ -136,6 +179,16 @@ const char *fake_connecting(void)
     Link *link = find_link();
 
     return link != NULL && link->is_connecting ? link->where : NULL;
+}
+
+int fake_take_stream(void)
+{
+    Link *link = find_link();
+    int fd = link != NULL ? link->stream : -1;
+
+    if (fd >= 0)
+        link->stream = -1;
+    return fd;
 }
 
 gboolean fake_link_is_open(void)

@@ -168,6 +168,7 @@ void fake_advance(gint64 ms)
 void fake_turn(void)
 {
     fake_advance(0);
+    fake_serve_inputs();
 }
 
 void fake_fire_next(void)

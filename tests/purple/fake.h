@@ -242,6 +242,26 @@ void fake_replyf(const char *format, ...) G_GNUC_PRINTF(1, 2);
 void fake_set_full(gboolean is_full);
 gboolean fake_link_is_open(void);
 
+/* Proxies ---------------------------------------------------------------------------------------
+ * The transport asks for a dialer as the real one does: where one is needed, it dials, and connects
+ * once it has the stream. */
+
+/* The account's setting; host NULL and port 0: left out. Until then none. */
+void fake_proxy(PurpleAccount *account, PurpleProxyType type, const char *host, int port);
+void fake_proxy_user(PurpleAccount *account, const char *user, const char *password);
+/* What libpurple is asked to connect to through the proxy, as "host port"; NULL: nothing. */
+const char *fake_dialing(void);
+/* How often it was asked. */
+guint fake_dials(void);
+/* It has connected: fd is handed to the plugin; -1: it has not, and says so. */
+void fake_dialed(int fd);
+/* libpurple does not even begin: its connect function gives NULL. */
+void fake_refuse_dials(gboolean is_on);
+/* The stream that the transport got from the dialer: (transfer full); -1. */
+int fake_take_stream(void);
+/* How many descriptors are watched now. Those that are ready are served by fake_turn(). */
+guint fake_inputs(void);
+
 /* For the fake's own files ----------------------------------------------------------------------
  */
 
@@ -253,6 +273,9 @@ void fake_watch_signals(void);
 void fake_link_reset(void);
 void fake_link_check(void);
 void fake_link_login(PurpleAccount *account);
+void fake_proxy_reset(void);
+void fake_proxy_check(void);
+void fake_serve_inputs(void);
 void fake_accounts_end(void);
 void fake_conversations_end(void);
 void fake_lists_end(void);
