@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the stories share: a world with a server and hosts, and the end that proves it clean."""
 
+import contextlib
 import os
+import shutil
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -41,6 +44,13 @@ class Story(unittest.TestCase):
 
     def host(self, ui=None, folder=None):
         return self.start(Host, ui=ui or self.ui, folder=folder)
+
+    @contextlib.contextmanager
+    def folder(self):
+        """A user directory; it goes after the programs that write into it."""
+        path = tempfile.mkdtemp(prefix="purple-tinode-")
+        self.addCleanup(shutil.rmtree, path)
+        yield path
 
     def sign_in(self, ui=None, folder=None, **options):
         self.alice = self.host(ui, folder)

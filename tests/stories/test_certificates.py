@@ -3,7 +3,6 @@
 
 import os
 import subprocess
-import tempfile
 
 from story import Host, Server, Story, main
 
@@ -39,7 +38,7 @@ class Certificates(Story):
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
+        cls.folder = self.folder()
         subprocess.run(["sh", MAKE, cls.folder.name], check=True)
 
     @classmethod

@@ -5,7 +5,6 @@ import glob
 import os
 import random
 import stat
-import tempfile
 
 from story import Failure, Host, Story, main
 
@@ -72,7 +71,7 @@ class MainJob(Story):
         self.assertEqual(shown, ["m%d" % number for number in range(1, 151)])
 
     def test_restart_shows_nothing_again(self):
-        with tempfile.TemporaryDirectory() as folder:
+        with self.folder() as folder:
             self.sign_in(folder=folder)
             seq = self.server.say("bob", "alice", "hello")
             self.got("hello")
@@ -90,7 +89,7 @@ class MainJob(Story):
                 self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
 
     def test_damaged_state_is_set_aside_with_a_warning(self):
-        with tempfile.TemporaryDirectory() as folder:
+        with self.folder() as folder:
             self.sign_in(folder=folder)
             self.server.say("bob", "alice", "hello")
             self.got("hello")

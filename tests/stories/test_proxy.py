@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 
 from story import Story, main
 
@@ -352,7 +351,7 @@ class Links(ProxyStory):
 class Encrypted(ProxyStory):
 
     def setUp(self):
-        self.certs = tempfile.TemporaryDirectory()
+        self.certs = self.folder()
         self.addCleanup(self.certs.cleanup)
         subprocess.run([os.path.join(HERE, "..", "protocol", "support-certs.sh"),
                         self.certs.name], check=True)

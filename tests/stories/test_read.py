@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """When is a message read? Only when a person has seen it."""
 
-import tempfile
 
 from story import Host, Story, main
 
@@ -125,7 +124,7 @@ class Read(Story):
         self.back_to_the_same_tab("finch")
 
     def test_policy_reply_tells_nothing_before_the_answer(self):
-        with tempfile.TemporaryDirectory() as folder:
+        with self.folder() as folder:
             self.sign_in(folder=folder, **{"send-read": "reply"})
             for text in ("five", "six"):
                 self.server.say("bob", "alice", text)

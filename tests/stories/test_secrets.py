@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import subprocess
-import tempfile
 
 from story import Host, Server, Story, main
 from test_certificates import MAKE
@@ -84,8 +83,8 @@ class Secrets(Story):
         return metrics
 
     def test_no_secret_is_told_anywhere(self):
-        with tempfile.TemporaryDirectory() as certificates, \
-                tempfile.TemporaryDirectory() as folder:
+        with self.folder() as certificates, \
+                self.folder() as folder:
             subprocess.run(["sh", MAKE, certificates], check=True)
             host = self.start(Host, "--debug", folder=folder)
             metrics = self.live(host, certificates)

@@ -4,7 +4,6 @@
 import glob
 import os
 import random
-import tempfile
 import time
 
 from story import Story, main
@@ -96,7 +95,7 @@ class Sync(Story):
         self.noted("recv", seq)
 
     def test_unread_in_a_closed_window_is_shown_again_and_can_be_read(self):
-        with tempfile.TemporaryDirectory() as folder:
+        with self.folder() as folder:
             self.sign_in(folder=folder)
             self.server.say("bob", "alice", "one")
             self.got("one")
@@ -151,7 +150,7 @@ class Sync(Story):
         self.assertEqual(len(self.lines("more")), 1050)
 
     def test_nothing_old_again(self):
-        with tempfile.TemporaryDirectory() as folder:
+        with self.folder() as folder:
             self.sign_in(folder=folder)
             for text in ("u1", "u2"):
                 self.server.say("dave", "alice", text)
@@ -231,7 +230,7 @@ class Sync(Story):
         self.alice.signal("tinode-sync-changed", "alice", self.bob, "active", mark=mark)
 
     def test_read_that_is_owed_survives_the_end_of_the_program(self):
-        with tempfile.TemporaryDirectory() as folder:
+        with self.folder() as folder:
             self.sign_in(folder=folder)
             self.open(self.bob)
             seq = self.server.say("bob", "alice", "hello")
@@ -264,7 +263,7 @@ class Sync(Story):
         self.server.order(do="clock", advance_ms=600000)
 
     def test_message_that_waits_survives_the_end_of_the_program(self):
-        with tempfile.TemporaryDirectory() as folder:
+        with self.folder() as folder:
             self.pending_at_the_end(folder)
             self.sign_in(folder=folder)
             self.alice.signal("tinode-message-state", "alice", self.bob, None, 1, "sent")
@@ -274,7 +273,7 @@ class Sync(Story):
             self.assertEqual(glob.glob(os.path.join(folder, "tinode", "*.texts")), [])
 
     def test_message_whose_text_is_damaged_fails_and_says_so(self):
-        with tempfile.TemporaryDirectory() as folder:
+        with self.folder() as folder:
             self.pending_at_the_end(folder)
             path, = glob.glob(os.path.join(folder, "tinode", "*.texts"))
             with open(path, "r+b") as file:
