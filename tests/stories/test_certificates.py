@@ -3,6 +3,7 @@
 
 import os
 import subprocess
+import tempfile
 
 from story import Host, Server, Story, main
 
@@ -38,7 +39,7 @@ class Certificates(Story):
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = self.folder()
+        cls.folder = tempfile.TemporaryDirectory()
         subprocess.run(["sh", MAKE, cls.folder.name], check=True)
 
     @classmethod

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 
 from story import Story, main
 
@@ -351,7 +352,7 @@ class Links(ProxyStory):
 class Encrypted(ProxyStory):
 
     def setUp(self):
-        self.certs = self.folder()
+        self.certs = tempfile.TemporaryDirectory()
         self.addCleanup(self.certs.cleanup)
         subprocess.run([os.path.join(HERE, "..", "protocol", "support-certs.sh"),
                         self.certs.name], check=True)
