@@ -176,7 +176,7 @@ char *host_signal_ipc(json_t *in, PurpleAccount *account)
         return g_strdup_printf("ipc: %s failed", call);
     event = host_result(in);
     error = set_value(event, call, returns, returned);
-    /* By the plugin's contract the metrics texts are the caller's; others are lent. */
+    /* The metrics texts are the caller's; other results are lent. */
     if (g_str_has_prefix(call, "metrics-"))
         g_free(returned);
     if (error != NULL)

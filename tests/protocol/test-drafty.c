@@ -51,7 +51,6 @@ static void expect_rows(const Row *rows, gsize n)
     }
 }
 
-/* R34 */
 static void drafty__line_breaks__are_three_lines(void **state)
 {
     static const Row rows[] = {
@@ -93,7 +92,6 @@ static void drafty__lines__survive_the_way_there_and_back(void **state)
     }
 }
 
-/* R33 */
 static void drafty__markup__is_literal(void **state)
 {
     static const Row rows[] = {
@@ -206,7 +204,6 @@ static void drafty__malformed_documents__show_their_text(void **state)
     expect_rows(rows, G_N_ELEMENTS(rows));
 }
 
-/* R35 */
 static void drafty__links__are_http_only(void **state)
 {
     static const char *const wrong[] = {
@@ -323,7 +320,6 @@ static void drafty__quotes_and_forms__are_lines(void **state)
     expect_rows(rows, G_N_ELEMENTS(rows));
 }
 
-/* R35 */
 static void drafty__hostile_objects__lose_paths_markup_and_links(void **state)
 {
     static const Row rows[] = {
@@ -504,7 +500,6 @@ static void drafty__ten_thousand_spans__take_no_time_and_no_stack(void **state)
     assert_true(g_str_has_suffix(html, "a</b>a</b>"));
 }
 
-/* R32 */
 static void drafty__emoji__before_a_link_is_one_character(void **state)
 {
     static const Row rows[] = {

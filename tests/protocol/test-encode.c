@@ -159,7 +159,6 @@ static void encode__pub__one_line_is_a_bare_string(void **state)
                  "{'pub':{'topic':'usrB','content':'hi'}}");
 }
 
-/* R33 */
 static void encode__pub__markup_characters_are_sent_exactly(void **state)
 {
     static const char text[] = "if (a < b && c > d) \"it's\" \\ &amp;";
@@ -173,7 +172,6 @@ static void encode__pub__markup_characters_are_sent_exactly(void **state)
     json_decref(root);
 }
 
-/* R34 */
 static void encode__pub__lines_are_drafty_with_breaks(void **state)
 {
     (void)state;
@@ -185,7 +183,7 @@ static void encode__pub__lines_are_drafty_with_breaks(void **state)
                           "{'at':3,'len':1,'tp':'BR'}]}");
 }
 
-/* R32: offsets count what people see as one character. */
+/* Offsets count what people see as one character. */
 static void encode__pub__breaks_after_emoji_count_clusters(void **state)
 {
     (void)state;

@@ -264,6 +264,7 @@ static void dialer__is_asked_anew__at_each_connection(void **state)
 
     open_it(f);
     client_close(f->client, TRUE);
+    WAIT(f->peer->n_ended == f->peer->n_accepted);
     settle();
     before = count_descriptors();
     for (guint i = 0; i < 20; i++) {
@@ -275,7 +276,8 @@ static void dialer__is_asked_anew__at_each_connection(void **state)
     after = count_descriptors();
     assert_int_equal(f->n_dials, 21);
     assert_int_equal(f->peer->n_opened, 21);
-    assert_int_equal(after, before);
+    /* One that lingered when they were first counted may be gone by now; none may have come. */
+    assert_true(after <= before);
     assert_int_equal(tn_transport_lws_contexts(), 1);
 }
 

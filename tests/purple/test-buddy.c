@@ -45,7 +45,6 @@ static void list__nothing_of_it__is_told_before_connected(void **state)
     fake_expect(FAKE_LIST | FAKE_PRESENCE, NULL);
 }
 
-/* R27 */
 static void names__of_all_kinds__are_shown_and_distinct(void **state)
 {
     static const struct {
@@ -112,7 +111,6 @@ static void names__row_without_a_name__changes_nothing(void **state)
     fake_ignore(FAKE_PRESENCE);
 }
 
-/* R30 */
 static void presence__first_session__comes_by_itself(void **state)
 {
     PurpleAccount *account =

@@ -154,7 +154,6 @@ static void chat__user_sends__one_line_with_its_id_and_one_pub(void **state)
     server_expect("pub", "pub grpFlowers hello all", NULL);
 }
 
-/* R10 */
 static void chat__receipts__say_how_far_it_is(void **state)
 {
     PurpleConversation *conv = begin_focused();
@@ -179,7 +178,7 @@ static void chat__message_while_closed__opens_the_chat(void **state)
     PurpleConversation *conv = begin_focused();
 
     (void)state;
-    fake_close(conv); /* R24 */
+    fake_close(conv);
     server_advance(10000);
     server_expect("leave", "leave grpFlowers", NULL);
     server_say(GROUP, BOB, "still here");
@@ -240,7 +239,6 @@ static void members__change_is_announced__rows_are_fetched(void **state)
 /* Ends -------------------------------------------------------------------------------------------
  */
 
-/* R26 */
 static void chat__evicted__is_said_once_and_nothing_is_attached(void **state)
 {
     PurpleConversation *conv = begin_focused();
@@ -287,7 +285,7 @@ static void chat__invited_again__works(void **state)
     server_expect("pub", "pub grpFlowers back", NULL);
 }
 
-/* R25: libpurple marks the chat as left at sign-off, and the client joins it again. */
+/* libpurple marks the chat as left at sign-off, and the client joins it again. */
 static void chat__reconnect__joined_again_without_a_line(void **state)
 {
     PurpleConversation *conv = begin_focused();

@@ -74,7 +74,6 @@ static void receipts__one_to_one__says_how_far_and_when(void **state)
                               "Read by: Bob &lt;b&gt; (03:06)");
 }
 
-/* R10 */
 static void receipts__group__names_who_has_it_and_who_has_not(void **state)
 {
     PurpleConversation *conv = begin(GROUP);

@@ -25,7 +25,7 @@ static void focus(PurpleAccount *account, const char *name)
     server_advance(5000);
 }
 
-/* Deletions (R12) --------------------------------------------------------------------------------
+/* Deletions --------------------------------------------------------------------------------
  */
 
 static void deleted__some_of_the_unread__are_not_waited_for(void **state)
@@ -275,7 +275,7 @@ static void sync__unsubscribed_elsewhere__is_gone(void **state)
     fake_ignore(FAKE_LINE);
 }
 
-/* R21: on and off again, at any moment. */
+/* On and off again, at any moment. */
 static void account__disabled_and_enabled_200_times__ends_clean(void **state)
 {
     PurpleAccount *account = begin();

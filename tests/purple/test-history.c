@@ -159,7 +159,7 @@ static void history__first_visit_with_unread__everything_unread_is_shown(void **
 
 static void history__a_thousand_unread__all_once_in_order_and_one_read(void **state)
 {
-    PurpleAccount *account; /* R14 */
+    PurpleAccount *account;
 
     (void)state;
     server_topic(BOB, "Bob", 1, 1);
@@ -248,7 +248,7 @@ static void history__fetch_fails__what_came_is_kept_and_the_next_attach_asks_ane
 
 static void history__link_flaps_and_account_restarts__no_line_is_repeated(void **state)
 {
-    PurpleAccount *account = begin_focused(2); /* R15 */
+    PurpleAccount *account = begin_focused(2);
 
     (void)state;
     server_say(BOB, BOB, "message 3");
@@ -293,7 +293,7 @@ static void history__never_opened_and_unread__unread_stays_what_it_is_over_resta
 
 static void history__written_on_another_device__is_an_own_line_with_ticks(void **state)
 {
-    begin_focused(2); /* R08, attached */
+    begin_focused(2);
     (void)state;
     server_say(BOB, SELF, "from phone");
     fake_expect(FAKE_LINE, "line usrBob <usrBob> from phone [send remote]", NULL);
@@ -308,7 +308,7 @@ static void history__written_on_another_device__is_an_own_line_with_ticks(void *
 
 static void history__written_on_another_device_unattached__unread_is_zero(void **state)
 {
-    begin(2, 2); /* R08, unattached */
+    begin(2, 2);
     (void)state;
     server_say(BOB, BOB, "earlier");
     server_advance(20000);
@@ -324,7 +324,7 @@ static void history__written_on_another_device_unattached__unread_is_zero(void *
 
 static void history__edit__is_one_line_that_says_so_and_is_covered_by_read(void **state)
 {
-    begin_focused(20); /* R31 */
+    begin_focused(20);
     (void)state;
     fake_push("{'data':{'topic':'usrBob','from':'usrBob','ts':'2026-01-02T03:04:05Z','seq':21,"
               "'head':{'replace':':12'},'content':'fixed'}}");
@@ -346,7 +346,7 @@ static void history__nothing_to_show__is_passed_over(void **state)
 
 static void history__markup__is_shown_as_typed(void **state)
 {
-    begin_focused(2); /* R33 */
+    begin_focused(2);
     (void)state;
     fake_push_raw("{\"data\":{\"topic\":\"usrBob\",\"from\":\"usrBob\","
                   "\"ts\":\"2026-01-02T03:04:05Z\",\"seq\":3,"
@@ -371,7 +371,7 @@ static void history__blocked_by_ourselves__news_attach_nothing(void **state)
 
 static void history__somebody_unknown_writes__appears_with_the_message(void **state)
 {
-    PurpleAccount *account = begin(2, 2); /* R13 */
+    PurpleAccount *account = begin(2, 2);
 
     (void)state;
     server_topic(DAVE, "Dave", 0, 0);

@@ -25,7 +25,7 @@ static PurpleConversation *begin(void)
 
 static void send__markup_of_libpurple__leaves_as_the_characters_typed(void **state)
 {
-    PurpleConversation *conv = begin(); /* R33 */
+    PurpleConversation *conv = begin();
 
     (void)state;
     fake_send(conv, "if (a &lt; b &amp;&amp; c &gt; d) &quot;it's&quot;");
@@ -36,7 +36,7 @@ static void send__markup_of_libpurple__leaves_as_the_characters_typed(void **sta
 
 static void send__several_lines__leave_as_several_lines(void **state)
 {
-    PurpleConversation *conv = begin(); /* R34 */
+    PurpleConversation *conv = begin();
 
     (void)state;
     fake_send(conv, "a<br>b<BR/>c");
@@ -165,7 +165,7 @@ static void id__conversation_closes_before_the_line__is_freed(void **state)
 
 static void typing__user_types_on__at_most_one_note_in_three_seconds(void **state)
 {
-    PurpleConversation *conv = begin(); /* R28 */
+    PurpleConversation *conv = begin();
 
     (void)state;
     for (guint i = 0; i < 100; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-lines.c: receipts as words, where nothing draws ticks (R41). */
+/* test-lines.c: receipts as words, where nothing draws ticks. */
 #include "fake-server.h"
 
 static PurpleAccount *account;

@@ -138,7 +138,7 @@ static void json__attach_is_refused__is_counted_by_category(void **state)
     json_decref(json);
 }
 
-/* R22: after a quiet minute nothing is armed. */
+/* After a quiet minute nothing is armed. */
 static void json__nobody_looks__no_timer_is_armed(void **state)
 {
     json_t *json;
@@ -170,7 +170,6 @@ static void text__signed_in__is_for_people(void **state)
     assert_non_null(strstr(text, "Time to start: not measured yet\n"));
 }
 
-/* R37 */
 static void json__holds_no_secret(void **state)
 {
     g_autofree char *text = NULL;

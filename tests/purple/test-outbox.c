@@ -212,7 +212,7 @@ static void outbox__server_is_busy__waits_growing_times_and_looks_before_repeati
 
 static void outbox__link_lost_with_one_in_flight__nothing_is_posted_twice(void **state)
 {
-    PurpleConversation *conv = begin(); /* R17 */
+    PurpleConversation *conv = begin();
 
     (void)state;
     server_silence("pub", 1);
@@ -270,7 +270,7 @@ static void outbox__signed_out_after_it_was_stored__is_found_after_the_next_logi
 
 static void outbox__own_echo_before_the_answer__one_line_and_one_state(void **state)
 {
-    PurpleConversation *conv = begin(); /* R16 */
+    PurpleConversation *conv = begin();
     g_autofree char *echo = NULL;
 
     (void)state;

@@ -31,7 +31,7 @@ static void focus(PurpleAccount *account, const char *name)
 
 static void seen__background_tab__is_received_at_once_and_read_after_focus_and_dwell(void **state)
 {
-    PurpleAccount *account = begin(); /* R01 */
+    PurpleAccount *account = begin();
 
     (void)state;
     server_say(BOB, BOB, "hello");
@@ -53,7 +53,7 @@ static void seen__background_tab__is_received_at_once_and_read_after_focus_and_d
 
 static void seen__fly_by__is_not_reading(void **state)
 {
-    PurpleAccount *account = begin(); /* R02 */
+    PurpleAccount *account = begin();
 
     (void)state;
     server_say(BOB, BOB, "hello");
@@ -123,7 +123,7 @@ static void seen__own_system_line__marks_nothing_as_read(void **state)
 
 static void window_comes_back(FakeUi ui)
 {
-    PurpleAccount *account = begin(); /* R04 */
+    PurpleAccount *account = begin();
 
     fake_set_ui(ui);
     focus(account, BOB);
@@ -188,7 +188,7 @@ static void seen__switch_between_tabs__cause_no_storm(void **state)
 
 static void seen__client_without_focus__seen_acts_as_reply(void **state)
 {
-    PurpleAccount *account; /* R06 */
+    PurpleAccount *account;
     PurpleConversation *conv;
 
     (void)state;
@@ -219,7 +219,7 @@ static void seen__client_without_focus__seen_acts_as_reply(void **state)
 
 static void absence(gboolean wants_attention)
 {
-    PurpleAccount *account = begin(); /* R03 */
+    PurpleAccount *account = begin();
 
     fake_set_bool(account, "attention", wants_attention);
     focus(account, BOB);
@@ -310,7 +310,7 @@ static void seen__client_cannot_tell_input__focus_is_enough(void **state)
 
 static void seen__policy_reply__server_learns_it_by_the_answer_alone(void **state)
 {
-    PurpleAccount *account = begin(); /* R05 */
+    PurpleAccount *account = begin();
 
     (void)state;
     fake_set_string(account, "send-read", "reply");

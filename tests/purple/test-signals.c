@@ -243,7 +243,6 @@ static void signals__peer_receipts__are_told_with_words_and_numbers(void **state
     fake_drop_frames();
 }
 
-/* R11 */
 static void signals__older_receipts__never_move_anything_backwards(void **state)
 {
     scene_with_bob(3);
@@ -260,7 +259,6 @@ static void signals__older_receipts__never_move_anything_backwards(void **state)
     fake_drop_frames();
 }
 
-/* R07 */
 static void signals__read_on_another_device__unread_falls_once_and_no_note_is_sent(void **state)
 {
     (void)state;
