@@ -406,8 +406,7 @@ static void dialer__closed_in_each_phase__leaves_nothing(void **state)
         WAIT(f->peer->n_ended == f->peer->n_accepted);
         assert_int_equal(f->client->n_closed, 0);
     }
-    settle();
-    assert_int_equal(count_descriptors(), before);
+    WAIT(count_descriptors() <= before);
 }
 
 static void close_it(Client *client)
