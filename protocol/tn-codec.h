@@ -42,6 +42,11 @@ char *tn_encode_acc_new(const char *id, const char *login, const char *password,
                         gsize n_credentials);
 /* Another password for the user who is signed in. */
 char *tn_encode_acc_password(const char *id, const char *password);
+/* A forgotten password: a code is to be sent to the address; then, with it, another password for
+ * the account that the address belongs to. An address with a colon in it cannot be told. */
+char *tn_encode_login_reset(const char *id, const char *method, const char *address);
+char *tn_encode_acc_reset(const char *id, const char *method, const char *address, const char *code,
+                          const char *password);
 char *tn_encode_sub(const char *id, const char *topic, const TnGet *get);
 char *tn_encode_leave(const char *id, const char *topic, gboolean is_unsub);
 char *tn_encode_get(const char *id, const char *topic, const TnGet *get);

@@ -93,9 +93,10 @@ static void put_credentials(json_t *body, const TnCredential *credentials, gsize
     json_object_set_new(body, "cred", array);
 }
 
-/* Takes body, which holds all but the secret. secret is base64 and scheme one of ours: nothing to
- * escape in them. */
-static char *secret_frame(const char *kind, json_t *body, const char *scheme, const char *secret)
+/* Takes body, which holds all but the secrets. secret and temporary (NULL for none: a code) are
+ * base64 and scheme one of ours: nothing to escape in them. */
+static char *secrets_frame(const char *kind, json_t *body, const char *temporary,
+                           const char *scheme, const char *secret)
 {
     GString *members = g_string_sized_new(256);
     char *text;
@@ -106,10 +107,27 @@ static char *secret_frame(const char *kind, json_t *body, const char *scheme, co
     g_string_truncate(members, members->len - 1);
     if (members->len > 1)
         g_string_append_c(members, ',');
-    text = g_strconcat("{\"", kind, "\":", members->str, "\"scheme\":\"", scheme,
-                       "\",\"secret\":\"", secret, "\"}}", NULL);
+    text = g_strconcat("{\"", kind, "\":", members->str,
+                       temporary != NULL ? "\"tmpscheme\":\"code\",\"tmpsecret\":\"" : "",
+                       temporary != NULL ? temporary : "", temporary != NULL ? "\"," : "",
+                       "\"scheme\":\"", scheme, "\",\"secret\":\"", secret, "\"}}", NULL);
     tn_secret_free(g_string_free(members, FALSE));
     return text;
+}
+
+static char *secret_frame(const char *kind, json_t *body, const char *scheme, const char *secret)
+{
+    return secrets_frame(kind, body, NULL, scheme, secret);
+}
+
+/* "one:two:three" in base64. */
+static char *make_secret(const char *one, const char *two, const char *three)
+{
+    char *plain = g_strconcat(one, ":", two, ":", three, NULL);
+    char *secret = g_base64_encode((const guchar *)plain, strlen(plain));
+
+    tn_secret_free(plain);
+    return secret;
 }
 
 /* Takes body. */
@@ -167,6 +185,29 @@ char *tn_encode_acc_new(const char *id, const char *login, const char *password,
 char *tn_encode_acc_password(const char *id, const char *password)
 {
     return basic_frame("acc", request(id, NULL), "", password);
+}
+
+char *tn_encode_login_reset(const char *id, const char *method, const char *address)
+{
+    char *secret = make_secret("basic", method, address);
+    char *text = secret_frame("login", request(id, NULL), "reset", secret);
+
+    tn_secret_free(secret);
+    return text;
+}
+
+char *tn_encode_acc_reset(const char *id, const char *method, const char *address, const char *code,
+                          const char *password)
+{
+    char *plain = g_strconcat(":", password, NULL);
+    char *secret = g_base64_encode((const guchar *)plain, strlen(plain));
+    char *temporary = make_secret(code, method, address);
+    char *text = secrets_frame("acc", request(id, NULL), temporary, "basic", secret);
+
+    tn_secret_free(plain);
+    tn_secret_free(secret);
+    tn_secret_free(temporary);
+    return text;
 }
 
 static void put_what(const TnGet *get, GString *what)

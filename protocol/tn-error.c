@@ -156,6 +156,10 @@ const char *tn_cause_name(TnCause cause)
         return "address-taken";
     case TN_CAUSE_NO_REGISTER:
         return "no-register";
+    case TN_CAUSE_CODE:
+        return "code";
+    case TN_CAUSE_NO_RESET:
+        return "no-reset";
     case TN_CAUSE_PROXY:
         return "proxy";
     case TN_CAUSE_PROXY_CONFIG:

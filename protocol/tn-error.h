@@ -59,6 +59,8 @@ typedef enum {
     TN_CAUSE_ADDRESS,       /* new account: the address is none that the server takes */
     TN_CAUSE_ADDRESS_TAKEN, /* new account: the address belongs to another one */
     TN_CAUSE_NO_REGISTER,   /* the server makes no accounts for people */
+    TN_CAUSE_CODE,          /* forgotten password: not the code that was sent, or no longer */
+    TN_CAUSE_NO_RESET,      /* the server sets no new password this way */
     TN_CAUSE_PROXY,         /* the proxy cannot be reached, refuses, or does not reach the server */
     TN_CAUSE_PROXY_CONFIG,  /* the proxy setting is not complete, or cannot do what is asked */
     TN_CAUSE_SERVER,        /* another code of the server, see code and text */

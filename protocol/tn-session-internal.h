@@ -4,6 +4,7 @@
  *   tn-session.c          life, re-entrancy, deadlines
  *   tn-session-link.c     connecting, losing the link and coming back
  *   tn-session-login.c    signing in, new accounts, and what the user is asked meanwhile
+ *   tn-session-reset.c    a forgotten password, in place of signing in
  *   tn-session-topics.c   requests and their answers while UP, attaching and leaving
  *   tn-session-ask.c      what else can be asked
  *   tn-session-frames.c   what comes in, to one of those above
@@ -70,6 +71,10 @@ struct _TnSession {
     char *login, *password, *agent, *language, *ca_file, *api_key, *full_name;
     gboolean use_tls;
     gint64 resume_ms;
+    struct {
+        char *method, *address; /* NULL: sign in */
+        char *code, *password;  /* secret; NULL: have a code sent */
+    } reset;
 
     guint holds; /* entries under way, and 1 until it is freed */
     gboolean is_freed;
@@ -177,6 +182,20 @@ void login_tick(TnSession *session);
 /* Nothing was asked yet; addresses of a new account that were told are kept. */
 void login_restart(TnSession *session);
 void login_clear(TnSession *session);
+
+/* tn-session-reset.c */
+
+/* reset may be NULL. */
+void reset_keep(TnSession *session, const TnReset *reset);
+void reset_clear(TnSession *session);
+/* In place of signing in. */
+gboolean reset_is_wanted(const TnSession *session);
+/* An unanswered frame may have set the password: repeated it would be told that the code is wrong.
+ */
+gboolean reset_is_final(const TnSession *session);
+/* After hello. */
+void reset_begin(TnSession *session);
+void reset_handle(TnSession *session, const TnCtrl *ctrl);
 
 /* tn-session-topics.c */
 

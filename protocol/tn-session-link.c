@@ -68,7 +68,7 @@ void link_fail(TnSession *session, const TnFailure *why)
 static gboolean may_try_next_server(const TnSession *session)
 {
     return session->first_tries < tn_servers_count(session->servers) &&
-           !(session->is_new && session->state == TN_SESSION_LOGIN);
+           !((session->is_new || reset_is_final(session)) && session->state == TN_SESSION_LOGIN);
 }
 
 void link_lose(TnSession *session, const TnFailure *why)

@@ -242,7 +242,9 @@ static void handle_acc(TnSession *session, const TnCtrl *ctrl)
 
 void login_begin(TnSession *session)
 {
-    if (session->is_new)
+    if (reset_is_wanted(session))
+        reset_begin(session);
+    else if (session->is_new)
         create(session);
     else
         log_in(session);
@@ -250,7 +252,9 @@ void login_begin(TnSession *session)
 
 void login_handle(TnSession *session, const TnCtrl *ctrl)
 {
-    if (session->is_new)
+    if (reset_is_wanted(session))
+        reset_handle(session, ctrl);
+    else if (session->is_new)
         handle_acc(session, ctrl);
     else
         handle_login(session, ctrl);

@@ -211,6 +211,7 @@ TnSession *tn_session_new(TnTransport *transport, const TnSessionConfig *config,
     session->api_key = g_strdup(config->api_key);
     session->full_name = g_strdup(config->full_name);
     session->is_new = config->is_new;
+    reset_keep(session, config->reset);
     session->use_tls = config->use_tls;
     session->resume_ms = config->resume_ms;
     session->holds = 1;
@@ -236,6 +237,7 @@ void tn_session_free(TnSession *session)
     tn_transport_free(g_steal_pointer(&session->transport));
     tn_secret_free(g_steal_pointer(&session->password));
     tn_secret_free(g_steal_pointer(&session->token));
+    reset_clear(session);
     if (session->told_deadline_ms != -1)
         session->clock.set_deadline(-1, session->user_data);
     session_leave(session);

@@ -11,6 +11,7 @@
  *   HELLO       ctrl 201            LOGIN       {login}: token if there is one, else basic
  *   HELLO       ctrl 201, new       LOGIN       {acc} with all addresses that the server requires
  *               account             CONFIRM     one of them is not known yet: question(ADDRESS)
+ *   HELLO       ctrl 201, reset     LOGIN       {login reset}; with a code {acc} and the new password
  *   HELLO       ctrl 505            FAILED      failed(VERSION)
  *   LOGIN       ctrl 200            ATTACHING   keep the token in memory, {sub me get desc sub};
  *                                               created() first if it answers {acc}
@@ -24,6 +25,11 @@
  *               addresses missing
  *   LOGIN       another refusal of  FAILED      failed(NAME_TAKEN / NAME / NEW_PASSWORD / ADDRESS /
  *               {acc}                           ADDRESS_TAKEN / NO_REGISTER / ...), never repeated
+ *   LOGIN       ctrl 301 to {login  OFF         reset()
+ *               reset}, 2xx to its
+ *               {acc}
+ *   LOGIN       another refusal of  FAILED      failed(CODE / NEW_PASSWORD / NO_RESET / ADDRESS /
+ *               these                           SERVER); {acc} is never repeated
  *   CONFIRM     answer              LOGIN       {acc} with it (or the next question); {login} with
  *                                               the code
  *   CONFIRM     answer NULL         FAILED      failed(CREDENTIAL)
@@ -80,7 +86,15 @@ typedef enum {
     TN_SESSION_FAILED,
 } TnSessionState;
 
-/* All strings are copied; the password is wiped when the session is freed. */
+/* A forgotten password. The server sends a code to an address of the account; with that code the
+ * new password is set, on any connection. */
+typedef struct {
+    const char *method, *address; /* "email" or "tel", and what the server knows it as */
+    const char *code;             /* NULL: have one sent */
+    const char *password;         /* the new one; NULL without a code */
+} TnReset;
+
+/* All strings are copied; passwords and the code are wiped when the session is freed. */
 typedef struct {
     const char *servers; /* host[:port][,host[:port]...], IPv6 in brackets; tried in turn */
     gboolean use_tls;    /* default port 443 with, 80 without */
@@ -93,6 +107,8 @@ typedef struct {
     gboolean is_new;       /* make the account first, signed in at once; then as if it was FALSE */
     const char *full_name; /* of a new account; NULL for none */
     gint64 resume_ms;      /* how long a lost link is resumed before failed(): 60000 */
+    const TnReset *reset;  /* in place of signing in, login is not used: one step of it, then it is
+                            * OFF; NULL: sign in */
 } TnSessionConfig;
 
 typedef struct {
@@ -138,6 +154,9 @@ typedef struct {
                      gpointer user_data);
     /* The new account exists now, whatever becomes of this session. */
     void (*created)(gpointer user_data);
+    /* What TnReset asks for is done; the session is OFF. That a code was sent is not certain: the
+     * server says so of unknown addresses too. */
+    void (*reset)(gpointer user_data);
 } TnSessionEvents;
 
 /* The outcome of one request. Exactly one per request. */

@@ -100,9 +100,14 @@ static void on_created(gpointer user_data)
     note(user_data, "created");
 }
 
-static const TnSessionEvents events = {on_phase,   on_up,       on_down,   on_failed,
-                                       on_data,    on_meta,     on_pres,   on_info,
-                                       on_evicted, on_question, on_created};
+static void on_reset(gpointer user_data)
+{
+    note(user_data, "reset");
+}
+
+static const TnSessionEvents events = {on_phase,   on_up,       on_down,    on_failed,
+                                       on_data,    on_meta,     on_pres,    on_info,
+                                       on_evicted, on_question, on_created, on_reset};
 
 static void on_log(const char *line, gpointer user_data)
 {
@@ -113,7 +118,8 @@ static void on_log(const char *line, gpointer user_data)
     g_string_append_c(fixture->traces, '\n');
 }
 
-static Fixture *new_fixture(const char *servers, const char *login, gboolean is_new)
+static Fixture *new_fixture(const char *servers, const char *login, gboolean is_new,
+                            const TnReset *reset)
 {
     Fixture *fixture = g_new0(Fixture, 1);
     TnSessionConfig config = {
@@ -128,6 +134,7 @@ static Fixture *new_fixture(const char *servers, const char *login, gboolean is_
         .is_new = is_new,
         .full_name = "Alice",
         .resume_ms = 60000,
+        .reset = reset,
     };
 
     fixture->fake = fake_transport_new();
@@ -140,12 +147,17 @@ static Fixture *new_fixture(const char *servers, const char *login, gboolean is_
 
 Fixture *fixture_new_with(const char *servers, const char *login)
 {
-    return new_fixture(servers, login, FALSE);
+    return new_fixture(servers, login, FALSE, NULL);
 }
 
 Fixture *fixture_new_account(const char *servers, const char *login)
 {
-    return new_fixture(servers, login, TRUE);
+    return new_fixture(servers, login, TRUE, NULL);
+}
+
+Fixture *fixture_new_reset(const char *servers, const TnReset *reset)
+{
+    return new_fixture(servers, NULL, FALSE, reset);
 }
 
 Fixture *fixture_new(void)

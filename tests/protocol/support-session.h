@@ -27,6 +27,8 @@ Fixture *fixture_new(void);
 Fixture *fixture_new_with(const char *servers, const char *login);
 /* The account is to be made first. */
 Fixture *fixture_new_account(const char *servers, const char *login);
+/* A forgotten password in place of signing in. */
+Fixture *fixture_new_reset(const char *servers, const TnReset *reset);
 void fixture_free(Fixture *fixture);
 
 /* user_data for a request, so that its outcome stands in the diary under this name. */

@@ -81,6 +81,24 @@ static void encode__acc__makes_an_account_or_another_password(void **state)
                  "{'acc':{'scheme':'basic','secret':'OnNlY3JldDI='}}");
 }
 
+static void encode__reset__asks_for_a_code_and_uses_it(void **state)
+{
+    (void)state;
+    /* basic:email:a@example.com */
+    expect_frame(tn_encode_login_reset("1", "email", "a@example.com"),
+                 "{'login':{'id':'1','scheme':'reset',"
+                 "'secret':'YmFzaWM6ZW1haWw6YUBleGFtcGxlLmNvbQ=='}}");
+    /* 123456:email:a@example.com and :other1 */
+    expect_frame(tn_encode_acc_reset("1", "email", "a@example.com", "123456", "other1"),
+                 "{'acc':{'id':'1','tmpscheme':'code',"
+                 "'tmpsecret':'MTIzNDU2OmVtYWlsOmFAZXhhbXBsZS5jb20=',"
+                 "'scheme':'basic','secret':'Om90aGVyMQ=='}}");
+    /* What would end the string does not: it is base64. */
+    expect_frame(tn_encode_acc_reset("1", "tel", "+1", "\"", "\"}"),
+                 "{'acc':{'id':'1','tmpscheme':'code','tmpsecret':'Ijp0ZWw6KzE=',"
+                 "'scheme':'basic','secret':'OiJ9'}}");
+}
+
 static void encode__login_token__cannot_break_out_of_the_frame(void **state)
 {
     (void)state;
@@ -293,6 +311,7 @@ int main(void)
         cmocka_unit_test(encode__login_basic__is_padded_standard_base64),
         cmocka_unit_test(encode__login_with_a_code__carries_method_and_response),
         cmocka_unit_test(encode__acc__makes_an_account_or_another_password),
+        cmocka_unit_test(encode__reset__asks_for_a_code_and_uses_it),
         cmocka_unit_test(encode__login_token__cannot_break_out_of_the_frame),
         cmocka_unit_test(encode__sub__with_get),
         cmocka_unit_test(encode__leave_get_and_note),
