@@ -62,16 +62,16 @@ static void on_engine_deadline(gpointer data)
     receipt_engine_tick(ta->engine, tinode_now_ms());
 }
 
-static const char *text_option(const TinodeAccount *ta, const char *key, const char *fallback)
+static const char *text_option(PurpleAccount *account, const char *key, const char *fallback)
 {
-    const char *value = purple_account_get_string(ta->account, key, fallback);
+    const char *value = purple_account_get_string(account, key, fallback);
 
     return value != NULL && value[0] != '\0' ? value : fallback;
 }
 
-static gboolean wants_tls(const TinodeAccount *ta)
+static gboolean wants_tls(PurpleAccount *account)
 {
-    return strcmp(text_option(ta, TINODE_OPTION_TLS, TINODE_DEFAULT_TLS), "off") != 0;
+    return strcmp(text_option(account, TINODE_OPTION_TLS, TINODE_DEFAULT_TLS), "off") != 0;
 }
 
 /* As other clients say it: App/version (system); library/version. */
@@ -119,31 +119,43 @@ static const char *full_name(const TinodeAccount *ta)
     return alias != NULL && alias[0] != '\0' ? alias : purple_account_get_username(ta->account);
 }
 
-static TnSession *new_session(TinodeAccount *ta)
+TnSession *tinode_account_new_session(PurpleAccount *account, const TnSessionConfig *what,
+                                      void (*set_deadline)(gint64 at_ms, gpointer user_data),
+                                      const TnSessionEvents *events, gpointer user_data)
 {
     g_autofree char *agent = user_agent();
     g_autofree char *lang = language();
     const TnClock clock = {
-        .now_ms = clock_now, .set_deadline = clock_deadline, .chance = clock_chance};
+        .now_ms = clock_now, .set_deadline = set_deadline, .chance = clock_chance};
+    TnSessionConfig config = *what;
+    TnTransport *transport = tn_transport_lws_new();
+    TnSession *session;
+    TnDialer dialer;
+
+    config.servers = text_option(account, TINODE_OPTION_SERVER, TINODE_DEFAULT_SERVER);
+    config.use_tls = wants_tls(account);
+    config.ca_file = text_option(account, TINODE_OPTION_CA_FILE, NULL);
+    config.api_key = text_option(account, TINODE_OPTION_API_KEY, TINODE_DEFAULT_API_KEY);
+    config.agent = agent;
+    config.language = lang;
+    tinode_proxy_dialer(account, &dialer);
+    tn_transport_lws_set_dialer(transport, &dialer);
+    session = tn_session_new(transport, &config, &clock, events, user_data);
+    tn_session_set_log(session, on_session_log, NULL);
+    return session;
+}
+
+static TnSession *new_session(TinodeAccount *ta)
+{
     const TnSessionConfig config = {
-        .servers = text_option(ta, TINODE_OPTION_SERVER, TINODE_DEFAULT_SERVER),
-        .use_tls = wants_tls(ta),
-        .ca_file = text_option(ta, TINODE_OPTION_CA_FILE, NULL),
-        .api_key = text_option(ta, TINODE_OPTION_API_KEY, TINODE_DEFAULT_API_KEY),
         .login = purple_account_get_username(ta->account),
         .password = password(ta),
         .is_new = ta->is_new,
         .full_name = full_name(ta),
-        .agent = agent,
-        .language = lang,
         .resume_ms = RESUME_MS,
     };
-    TnTransport *transport = tn_transport_lws_new();
-    TnDialer dialer;
 
-    tinode_proxy_dialer(ta->account, &dialer);
-    tn_transport_lws_set_dialer(transport, &dialer);
-    return tn_session_new(transport, &config, &clock, tinode_events(), ta);
+    return tinode_account_new_session(ta->account, &config, clock_deadline, tinode_events(), ta);
 }
 
 static void topic_free(gpointer data)
@@ -173,8 +185,7 @@ static void begin(PurpleAccount *account, gboolean is_new)
     ta->lines = tinode_lines_new(ta);
     tinode_im_connect(ta);
     ta->session = new_session(ta);
-    tn_session_set_log(ta->session, on_session_log, NULL);
-    tinode_plugin_warn_plain(ta, wants_tls(ta));
+    tinode_plugin_warn_plain(ta, wants_tls(account));
     tn_session_open(ta->session);
 }
 

@@ -83,6 +83,12 @@ void tinode_account_close(PurpleConnection *gc);
  * when none of our code is on it: when the plugin is unloaded. */
 void tinode_account_reap(void);
 
+/* A session with the account's server, by its settings: proxy, encryption and the rest. what holds
+ * who signs in, or what else is to be done; of the connection nothing in it counts. */
+TnSession *tinode_account_new_session(PurpleAccount *account, const TnSessionConfig *what,
+                                      void (*set_deadline)(gint64 at_ms, gpointer user_data),
+                                      const TnSessionEvents *events, gpointer user_data);
+
 /* The account's object while it has a connection of ours; NULL otherwise, and while it closes. */
 TinodeAccount *tinode_account_find(PurpleAccount *account);
 

@@ -10,6 +10,7 @@
 #include "tinode-credentials.h"
 #include "tinode-history.h"
 #include "tinode-outbox.h"
+#include "tinode-reset.h"
 #include "tinode-seen.h"
 #include "tinode-text.h"
 #include "tinode-topic.h"
@@ -81,6 +82,7 @@ static void on_up(const TnServerInfo *info, gpointer user_data)
     ta->max_message_size = info->max_message_size;
     if (!ta->is_online) {
         ta->is_online = TRUE;
+        tinode_reset_forget(ta->account);
         purple_connection_set_state(ta->gc, PURPLE_CONNECTED);
     } else {
         tinode_timer_set(ta->presence_timer, tinode_now_ms() + PRESENCE_MS);
@@ -116,6 +118,8 @@ static void on_failed(const TnFailure *why, gpointer user_data)
     tinode_credentials_close(ta);
     if (ta->is_closing)
         return;
+    if (why->cause == TN_CAUSE_PASSWORD && !ta->is_new)
+        tinode_reset_offer(ta->account);
     if (ta->is_new)
         tinode_credentials_not_created(ta, why);
     else

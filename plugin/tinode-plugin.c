@@ -20,6 +20,7 @@
 #include "tinode-commands.h"
 #include "tinode-credentials.h"
 #include "tinode-im.h"
+#include "tinode-reset.h"
 #include "tinode-signals.h"
 #include "tinode-text.h"
 
@@ -75,6 +76,7 @@ static gboolean plugin_load(PurplePlugin *plugin)
 static gboolean plugin_unload(PurplePlugin *plugin)
 {
     (void)plugin;
+    tinode_reset_uninit();
     tinode_account_reap();
     tinode_commands_uninit();
     tinode_signals_uninit();

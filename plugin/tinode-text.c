@@ -79,6 +79,10 @@ static const struct {
                                 N_("Another account has this address already.")},
     [TN_CAUSE_NO_REGISTER] = {PURPLE_CONNECTION_ERROR_OTHER_ERROR,
                               N_("The server does not let you create an account.")},
+    [TN_CAUSE_CODE] = {PURPLE_CONNECTION_ERROR_OTHER_ERROR,
+                       N_("That was not the code that the server has sent.")},
+    [TN_CAUSE_NO_RESET] = {PURPLE_CONNECTION_ERROR_OTHER_ERROR,
+                           N_("The server does not set a new password in this way.")},
     [TN_CAUSE_PROXY] = {PURPLE_CONNECTION_ERROR_NETWORK_ERROR,
                         N_("The proxy did not make the connection. It may be down, refuse its "
                            "user or password, or not reach the server.")},

@@ -6,6 +6,7 @@
 #include <eventloop.h>
 #include <idle.h>
 #include <privacy.h>
+#include <signals.h>
 #include <status.h>
 #include <string.h>
 
@@ -311,6 +312,15 @@ void fake_accounts_end(void)
     fake_block(NULL);
 }
 
+void fake_delete_account(PurpleAccount *account)
+{
+    if (account->gc != NULL)
+        fake_logout(account);
+    purple_signal_emit(purple_accounts_get_handle(), "account-destroying", account);
+    accounts = g_list_remove(accounts, account);
+    account_free(account);
+}
+
 PurpleConnection *purple_account_get_connection(const PurpleAccount *account)
 {
     return account->gc;
@@ -353,6 +363,7 @@ void fake_login(PurpleAccount *account)
 void fake_logout(PurpleAccount *account)
 {
     PurpleConnection *gc = account->gc;
+    const void *ours = gc != NULL ? gc->proto_data : NULL;
 
     if (gc == NULL)
         fake_fail("%s has no connection", account->username);
@@ -361,7 +372,7 @@ void fake_logout(PurpleAccount *account)
     fake_prpl()->close(gc);
     if (gc->proto_data != NULL)
         fake_fail("close() left proto_data behind");
-    if (fake_is_asked())
+    if (fake_is_asked_by(ours))
         fake_fail("close() left a question open");
     gc->state = PURPLE_DISCONNECTED;
     fake_event(FAKE_STATE, account, "disconnected");

@@ -336,6 +336,7 @@ int fake_teardown(void **state)
     fake_signals_check();
     fake_lists_check();
     fake_server_reset();
+    fake_form_check();
     fake_link_check();
     fake_proxy_check();
     check_events();

@@ -310,8 +310,10 @@ void *purple_notify_message(void *handle, PurpleNotifyMsgType type, const char *
     assert_non_null(title);
     assert_non_null(primary);
     assert_non_null(secondary);
-    fake_event(FAKE_NOTIFY, ((PurpleConnection *)handle)->account, "notify %s %s", kinds[type],
-               primary);
+    fake_event(FAKE_NOTIFY,
+               g_list_find(fake_accounts(), handle) != NULL ? handle
+                                                            : ((PurpleConnection *)handle)->account,
+               "notify %s %s", kinds[type], primary);
     return NULL;
 }
 

@@ -47,6 +47,7 @@ void *purple_request_input(void *handle, const char *title, const char *primary,
 
 void purple_request_close_with_handle(void *handle)
 {
+    fake_form_close(handle);
     if (question.handle != handle)
         return;
     question.handle = NULL;
@@ -66,8 +67,14 @@ gboolean fake_is_asked(void)
     return question.handle != NULL;
 }
 
+gboolean fake_is_asked_by(const void *handle)
+{
+    return handle != NULL && question.handle == handle;
+}
+
 void fake_request_reset(void)
 {
+    fake_form_reset();
     memset(&question, 0, sizeof question);
 }
 
@@ -106,6 +113,8 @@ void purple_account_set_enabled(PurpleAccount *account, const char *ui, gboolean
         fake_fail("a connected account is enabled");
     g_hash_table_add(account->ui_settings, g_strdup(ui));
     fake_event(FAKE_STATE, account, "enabled");
+    if (account->gc == NULL)
+        fake_login(account);
 }
 
 static void on_registered(PurpleAccount *account, gboolean is_made, void *data)

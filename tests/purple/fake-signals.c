@@ -46,6 +46,7 @@ static GList *signals;
 static GHashTable *calls; /* of the plugin: name -> Call */
 static GList *onces;
 static int conversations_handle;
+static int accounts_handle;
 static gboolean is_ready = TRUE;
 
 /* Values ----------------------------------------------------------------------------------------
@@ -280,6 +281,11 @@ void purple_signal_emit(void *instance, const char *name, ...)
 void *purple_conversations_get_handle(void)
 {
     return &conversations_handle;
+}
+
+void *purple_accounts_get_handle(void)
+{
+    return &accounts_handle;
 }
 
 /* Marshallers of libpurple's own signals that the fake emits. */
@@ -562,6 +568,7 @@ void fake_signals_reset(void)
     g_list_free_full(g_steal_pointer(&onces), once_free);
     is_ready = FALSE;
     fake_conversations_ready(TRUE);
+    purple_signal_register(purple_accounts_get_handle(), "account-destroying", marshal_1, NULL, 0);
 }
 
 void fake_signals_check(void)

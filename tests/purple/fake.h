@@ -125,6 +125,8 @@ void fake_set_bool(PurpleAccount *account, const char *key, gboolean value);
 /* What enabling and disabling an account does. */
 void fake_login(PurpleAccount *account);
 void fake_logout(PurpleAccount *account);
+/* The person deletes it. */
+void fake_delete_account(PurpleAccount *account);
 gboolean fake_is_online(PurpleAccount *account); /* has a connection that is CONNECTED */
 /* Sets the status, as the user does: "available", "away". */
 void fake_status(PurpleAccount *account, const char *id);
@@ -142,6 +144,20 @@ void fake_register(PurpleAccount *account);
 /* The person answers the question that is open; NULL: cancels it. */
 void fake_answer(const char *text);
 gboolean fake_is_asked(void);
+gboolean fake_is_asked_by(const void *handle);
+/* The person presses the button with this label (without its underscore) of the question that is
+ * open. */
+void fake_press(const char *label);
+/* The fields of the form that is open, as "code|password*": a star where it is masked. (transfer
+ * full) */
+char *fake_form(void);
+/* Fills it in, id and text in turn, and presses OK. */
+void fake_fill(const char *id, ...) G_GNUC_NULL_TERMINATED;
+void fake_cancel_form(void);
+/* A question with buttons or a form is open. */
+gboolean fake_is_form_open(void);
+/* A client that can show no forms. */
+void fake_no_forms(void);
 /* The account's menu as "first|second": (transfer full); runs the item of that label if not NULL.
  */
 char *fake_menu(PurpleAccount *account, const char *label);
@@ -288,6 +304,9 @@ const char *fake_normalize(PurpleAccount *account, const char *name);
 void fake_set_user_dir(const char *dir);
 void fake_debug_reset(void);
 void fake_request_reset(void);
+void fake_form_reset(void);
+void fake_form_check(void);
+void fake_form_close(const void *handle);
 void fake_server_reset(void);
 /* How many debug lines of this level ("warning", "error") hold text. */
 guint fake_debug_count(const char *level, const char *text);
