@@ -243,6 +243,21 @@ static void reset__new_passwords_differ_or_are_empty__asks_again(void **state)
     fake_cancel_form();
 }
 
+static void reset__account_has_a_proxy__goes_through_it(void **state)
+{
+    PurpleAccount *account = until_where();
+
+    (void)state;
+    fake_proxy(account, PURPLE_PROXY_SOCKS5, "proxy.example", 1080);
+    fake_answer("a@example.com");
+    fake_turn();
+    assert_null(fake_connecting());
+    assert_string_equal(fake_dialing(), "127.0.0.1 6060");
+    fake_dialed(-1);
+    fake_expect(FAKE_NOTIFY, FAILED, NULL);
+    expect_over(account);
+}
+
 /* Failing ---------------------------------------------------------------------------------------
  */
 
@@ -449,6 +464,7 @@ static void reset__secrets__are_in_no_log(void **state)
     fake_reply("{'ctrl':{'code':401,'text':'authentication failed'}}");
     fake_answer(NULL);
     fake_ignore(FAKE_NOTIFY);
+    assert_true(fake_debug_count("misc", "401") > 0); /* it is written down, without secrets */
     for (guint i = 0; i < G_N_ELEMENTS(levels); i++) {
         assert_int_equal(fake_debug_count(levels[i], "123456"), 0);
         assert_int_equal(fake_debug_count(levels[i], "other1"), 0);
@@ -466,6 +482,7 @@ int main(void)
         FAKE_TEST(reset__three_wrong_codes__end_it),
         FAKE_TEST(reset__password_is_too_short__another_code_is_sent),
         FAKE_TEST(reset__new_passwords_differ_or_are_empty__asks_again),
+        FAKE_TEST(reset__account_has_a_proxy__goes_through_it),
         FAKE_TEST(reset__server_refuses_or_is_down__is_told_and_ends),
         FAKE_TEST(reset__new_password_is_not_answered__says_that_it_is_not_known),
         FAKE_TEST(reset__server_is_down_when_the_code_is_typed__says_that_nothing_changed),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "reset.h"
 
 #define TOKEN_LEN    50
 #define TOKEN_BODY   18
@@ -12,7 +13,7 @@
 #define LOGIN_MIN    4
 #define LOGIN_MAX    32
 #define PASSWORD_MIN 6
-#define CODE         "123456"
+#define CODE         RESET_CODE
 
 static gboolean email_required;
 static const char token_key[] = "a fixed key: tokens outlive a restart of the loopback server";
@@ -229,22 +230,6 @@ static void welcome(Request *request, User *user, json_t *desc)
     session_sign_in(request->session, user);
 }
 
-static void reset_password(Request *request)
-{
-    gsize len = 0;
-    const char *secret = packet_string(request->body, "secret");
-    g_autofree guint8 *bytes = decode(secret == NULL ? "" : secret, &len);
-    g_autofree char *text = g_strndup((const char *)bytes, len);
-    g_auto(GStrv) parts = g_strsplit(text, ":", 3);
-
-    if (g_strv_length(parts) < 3)
-        session_reply(request, 400, "malformed", NULL);
-    else if (strcmp(parts[0], "basic") != 0)
-        session_reply(request, 501, "not implemented", NULL);
-    else
-        session_reply(request, 301, "auth reset", NULL);
-}
-
 void account_login(Request *request)
 {
     const char *scheme = packet_string(request->body, "scheme");
@@ -256,7 +241,7 @@ void account_login(Request *request)
     json_t *cred;
 
     if (g_strcmp0(scheme, "reset") == 0) {
-        reset_password(request);
+        reset_begin(request);
         return;
     }
     if (request->session->user != NULL) {
@@ -374,6 +359,11 @@ void account_acc(Request *request)
     if (whom != NULL && g_str_has_prefix(whom, "new")) {
         create(request);
         return;
+    }
+    if (packet_string(request->body, "tmpscheme") != NULL) {
+        user = reset_user(request);
+        if (user == NULL)
+            return;
     }
     if (user == NULL) {
         session_reply(request, 401, "authentication required", NULL);

@@ -668,6 +668,70 @@ static void options__users__make_another_world(void **state)
     json_decref(frame);
 }
 
+/* Base64 of text, of which at most two are in use at a time. */
+static const char *coded(const char *text)
+{
+    static char buffers[2][128];
+    static guint turn;
+    g_autofree char *code = g_base64_encode((const guchar *)text, strlen(text));
+    char *buffer = buffers[turn++ % 2];
+
+    g_strlcpy(buffer, code, sizeof buffers[0]);
+    return buffer;
+}
+
+static json_int_t set_by_code(World *world, Wire *wire, const char *code, const char *password)
+{
+    g_autofree char *temporary = g_strconcat(code, ":email:bob@example.com", NULL);
+    g_autofree char *secret = g_strconcat(":", password, NULL);
+
+    say(wire, "{'acc':{'id':'a','tmpscheme':'code','tmpsecret':'%s','scheme':'basic',"
+              "'secret':'%s'}}",
+        coded(temporary), coded(secret));
+    return code_heard(world, wire);
+}
+
+static void send_reset(World *world, Wire *wire, const char *address, int code)
+{
+    say(wire, "{'login':{'id':'r','scheme':'reset','secret':'%s'}}", coded(address));
+    assert_int_equal(code_heard(world, wire), code);
+}
+
+static void reset__code__sets_a_password_once(void **state)
+{
+    World *world = *state;
+    Wire *wire = connect_to(world);
+
+    say(wire, "{'hi':{'id':'h','ver':'0.25','ua':'test/1'}}");
+    assert_int_equal(code_heard(world, wire), 201);
+    assert_int_equal(set_by_code(world, wire, "123456", "another1"), 401); /* none was sent */
+    send_reset(world, wire, "basic:email", 400);
+    send_reset(world, wire, "basic:pigeon:bob", 501);
+    send_reset(world, wire, "basic:email:nobody@example.com", 301);
+    send_reset(world, wire, "basic:email:bob@example.com", 301);
+    assert_int_equal(set_by_code(world, wire, "000000", "another1"), 401);
+    assert_int_equal(set_by_code(world, wire, "123456", "abc"), 422);
+    assert_int_equal(set_by_code(world, wire, "123456", "another1"), 401); /* used up */
+    send_reset(world, wire, "basic:email:bob@example.com", 301);
+    assert_int_equal(set_by_code(world, wire, "123456", "another1"), 200);
+    say(wire, "{'login':{'id':'l','scheme':'basic','secret':'%s'}}", coded("bob:another1"));
+    assert_int_equal(code_heard(world, wire), 200);
+    assert_int_equal(set_by_code(world, wire, "123456", "another2"), 409);
+}
+
+static void reset__three_wrong_codes__make_the_right_one_wrong(void **state)
+{
+    World *world = *state;
+    Wire *wire = connect_to(world);
+
+    say(wire, "{'hi':{'id':'h','ver':'0.25','ua':'test/1'}}");
+    assert_int_equal(code_heard(world, wire), 201);
+    send_reset(world, wire, "basic:email:bob@example.com", 301);
+    for (guint i = 0; i < 3; i++)
+        assert_int_equal(set_by_code(world, wire, "000000", "another1"), 401);
+    assert_int_equal(set_by_code(world, wire, "123456", "another1"), 401);
+}
+
 static void program__stdin_closed__tells_clients_and_ends(void **state)
 {
     World *world = *state;
@@ -705,6 +769,8 @@ int main(void)
         TEST(steer__nonsense__is_answered_with_an_error),
         TEST(ws__fragments_and_binary__are_taken_as_one_text),
         TEST(ws__unmasked__closes_with_1002),
+        TEST(reset__code__sets_a_password_once),
+        TEST(reset__three_wrong_codes__make_the_right_one_wrong),
         TEST(program__stdin_closed__tells_clients_and_ends),
         cmocka_unit_test_setup_teardown(options__events__tell_what_happens, begin_with_events, end),
         cmocka_unit_test_setup_teardown(options__users__make_another_world, begin_with_users, end),
