@@ -119,8 +119,9 @@ static void reset__address_has_a_colon__fails_and_sends_nothing(void **state)
 
     (void)state;
     fixture_connect(f);
-    g_free(fixture_answer(f, "{'hi':{'ver':'0.25','ua':'Test/1.0 (Linux); lib/1.0',"
-                             "'lang':'en-US'}}",
+    g_free(fixture_answer(f,
+                          "{'hi':{'ver':'0.25','ua':'Test/1.0 (Linux); lib/1.0',"
+                          "'lang':'en-US'}}",
                           201, "created", NULL));
     fixture_expect(f, "failed permanent address 0 one.example");
     expect_over(f, TN_SESSION_FAILED);

@@ -159,9 +159,9 @@ static void reset__phone_number__is_sent_as_servers_keep_it(void **state)
 
 static void reset__no_address__is_asked_for_again_and_nothing_is_sent(void **state)
 {
-    static const char *const typed[] = {"",       " ",      "alice",        "a@",  "@example.com",
-                                        "a:b@c",  "a b@c",  "A <a@b.c>",    "123", "+",
-                                        "00",     "+1;2",   "12+34",        "a@\xff"};
+    static const char *const typed[] = {"",      " ",     "alice",     "a@",    "@example.com",
+                                        "a:b@c", "a b@c", "A <a@b.c>", "123",   "+",
+                                        "00",    "+1;2",  "12+34",     "a@\xff"};
 
     (void)state;
     until_where();
@@ -421,7 +421,7 @@ static void reset__done_while_another_login_runs__leaves_that_alone(void **state
 static void reset__account_is_deleted__ends_at_each_stage(void **state)
 {
     static PurpleAccount *(*const stages[])(void) = {until_offer, until_where, until_sent,
-                                                      until_acc};
+                                                     until_acc};
 
     (void)state;
     for (guint i = 0; i < G_N_ELEMENTS(stages); i++) {
@@ -439,7 +439,7 @@ static void reset__account_is_deleted__ends_at_each_stage(void **state)
 static void reset__plugin_is_unloaded__ends_at_each_stage(void **state)
 {
     static PurpleAccount *(*const stages[])(void) = {until_offer, until_where, until_sent,
-                                                      until_acc};
+                                                     until_acc};
 
     (void)state;
     for (guint i = 0; i < G_N_ELEMENTS(stages); i++) {

@@ -685,8 +685,9 @@ static json_int_t set_by_code(World *world, Wire *wire, const char *code, const 
     g_autofree char *temporary = g_strconcat(code, ":email:bob@example.com", NULL);
     g_autofree char *secret = g_strconcat(":", password, NULL);
 
-    say(wire, "{'acc':{'id':'a','tmpscheme':'code','tmpsecret':'%s','scheme':'basic',"
-              "'secret':'%s'}}",
+    say(wire,
+        "{'acc':{'id':'a','tmpscheme':'code','tmpsecret':'%s','scheme':'basic',"
+        "'secret':'%s'}}",
         coded(temporary), coded(secret));
     return code_heard(world, wire);
 }
