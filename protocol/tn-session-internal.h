@@ -171,8 +171,8 @@ gint64 link_deadline(const TnSession *session);
 
 /* tn-session-login.c */
 
-/* After hello. */
-void login_begin(TnSession *session);
+/* After hello, which ctrl answers. */
+void login_begin(TnSession *session, const TnCtrl *ctrl);
 /* required: what hello or a refusal told of new accounts; NULL: nothing. */
 void login_keep_required(TnSession *session, const char *const *required);
 /* An answer to {login} or {acc}. */
@@ -193,8 +193,8 @@ gboolean reset_is_wanted(const TnSession *session);
 /* An unanswered frame may have set the password: repeated it would be told that the code is wrong.
  */
 gboolean reset_is_final(const TnSession *session);
-/* After hello. */
-void reset_begin(TnSession *session);
+/* After hello, which ctrl answers. */
+void reset_begin(TnSession *session, const TnCtrl *ctrl);
 void reset_handle(TnSession *session, const TnCtrl *ctrl);
 
 /* tn-session-topics.c */

@@ -234,7 +234,7 @@ static void handle_hello(TnSession *session, const TnCtrl *ctrl)
     } else {
         keep_server_info(session, ctrl);
         login_keep_required(session, ctrl->required);
-        login_begin(session);
+        login_begin(session, ctrl);
     }
 }
 

@@ -240,10 +240,10 @@ static void handle_acc(TnSession *session, const TnCtrl *ctrl)
 /* What the others call
  * ---------------------------------------------------------------------------*/
 
-void login_begin(TnSession *session)
+void login_begin(TnSession *session, const TnCtrl *ctrl)
 {
     if (reset_is_wanted(session))
-        reset_begin(session);
+        reset_begin(session, ctrl);
     else if (session->is_new)
         create(session);
     else

@@ -42,7 +42,14 @@ static void fail(TnSession *session, TnCause cause, int code, const char *text)
     link_fail(session, &why);
 }
 
-void reset_begin(TnSession *session)
+/* Servers tell new accounts which methods they want, which are those that they can send a code by.
+ * Asked for one that they cannot, they would end with all that they serve (0.25). */
+static gboolean is_offered(const TnSession *session, const TnCtrl *ctrl)
+{
+    return ctrl->required != NULL && g_strv_contains(ctrl->required, session->reset.method);
+}
+
+void reset_begin(TnSession *session, const TnCtrl *ctrl)
 {
     const char *address = session->reset.address;
     char text[16], *frame;
@@ -51,6 +58,10 @@ void reset_begin(TnSession *session)
     /* The server splits at colons and would take only a part. */
     if (strchr(address, ':') != NULL) {
         fail(session, TN_CAUSE_ADDRESS, 0, "unfit for a reset");
+        return;
+    }
+    if (!is_offered(session, ctrl)) {
+        fail(session, TN_CAUSE_NO_RESET, 0, "no such method");
         return;
     }
     id = link_new_id(session, text, sizeof text);

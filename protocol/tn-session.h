@@ -12,6 +12,8 @@
  *   HELLO       ctrl 201, new       LOGIN       {acc} with all addresses that the server requires
  *               account             CONFIRM     one of them is not known yet: question(ADDRESS)
  *   HELLO       ctrl 201, reset     LOGIN       {login reset}; with a code {acc} and the new password
+ *               of a method that is FAILED      failed(NO_RESET)
+ *               not offered
  *   HELLO       ctrl 505            FAILED      failed(VERSION)
  *   LOGIN       ctrl 200            ATTACHING   keep the token in memory, {sub me get desc sub};
  *                                               created() first if it answers {acc}

@@ -22,12 +22,20 @@ static const TnReset send_code = {.method = "email", .address = "a@example.com"}
 static const TnReset set_password = {
     .method = "email", .address = "a@example.com", .code = "123456", .password = "other1"};
 
+#define HI "{'hi':{'ver':'0.25','ua':'Test/1.0 (Linux); lib/1.0','lang':'en-US'}}"
+
+static void hello(Fixture *f)
+{
+    g_free(fixture_answer(f, HI, 201, "created", "{'reqCred':{'auth':['tel','email']}}"));
+    fixture_expect(f, "phase login");
+}
+
 static Fixture *until_login(const char *servers, const TnReset *reset)
 {
     Fixture *f = fixture_new_reset(servers, reset);
 
     fixture_connect(f);
-    fixture_hello(f);
+    hello(f);
     return f;
 }
 
@@ -119,13 +127,28 @@ static void reset__address_has_a_colon__fails_and_sends_nothing(void **state)
 
     (void)state;
     fixture_connect(f);
-    g_free(fixture_answer(f,
-                          "{'hi':{'ver':'0.25','ua':'Test/1.0 (Linux); lib/1.0',"
-                          "'lang':'en-US'}}",
-                          201, "created", NULL));
+    g_free(fixture_answer(f, HI, 201, "created", "{'reqCred':{'auth':['email']}}"));
     fixture_expect(f, "failed permanent address 0 one.example");
     expect_over(f, TN_SESSION_FAILED);
     fixture_free(f);
+}
+
+/* Asked by such a method, servers break down. */
+static void reset__method_is_not_offered__fails_and_sends_nothing(void **state)
+{
+    static const char *const params[] = {NULL, "{'reqCred':null}", "{'reqCred':{'auth':['tel']}}",
+                                         "{'reqCred':{'root':['email']}}"};
+
+    (void)state;
+    for (gsize i = 0; i < G_N_ELEMENTS(params); i++) {
+        Fixture *f = fixture_new_reset("one.example,two.example", &send_code);
+
+        fixture_connect(f);
+        g_free(fixture_answer(f, HI, 201, "created", params[i]));
+        fixture_expect(f, "failed permanent no-reset 0 one.example");
+        expect_over(f, TN_SESSION_FAILED);
+        fixture_free(f);
+    }
 }
 
 static void reset__server_is_down__the_next_one_is_asked(void **state)
@@ -141,7 +164,7 @@ static void reset__server_is_down__the_next_one_is_asked(void **state)
     fixture_expect(f, "phase connecting");
     fake_opened(f->fake);
     fixture_expect(f, "phase hello");
-    fixture_hello(f);
+    hello(f);
     g_free(fixture_answer(f, ACC, 200, "ok", NULL));
     fixture_expect(f, "reset");
     fixture_free(f);
@@ -173,7 +196,7 @@ static void reset__code_is_not_answered__is_asked_for_on_another_server(void **s
     fixture_expect(f, "phase connecting");
     fake_opened(f->fake);
     fixture_expect(f, "phase hello");
-    fixture_hello(f);
+    hello(f);
     g_free(fixture_answer(f, LOGIN, 301, "auth reset", NULL));
     fixture_expect(f, "reset");
     fixture_free(f);
@@ -217,6 +240,7 @@ int main(void)
         cmocka_unit_test(reset__refused__says_why_and_is_never_repeated),
         cmocka_unit_test(reset__answer_makes_no_sense__is_malformed),
         cmocka_unit_test(reset__address_has_a_colon__fails_and_sends_nothing),
+        cmocka_unit_test(reset__method_is_not_offered__fails_and_sends_nothing),
         cmocka_unit_test(reset__server_is_down__the_next_one_is_asked),
         cmocka_unit_test(reset__password_is_not_answered__is_not_repeated_on_another_server),
         cmocka_unit_test(reset__code_is_not_answered__is_asked_for_on_another_server),

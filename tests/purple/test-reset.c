@@ -62,7 +62,8 @@ static void greet(void)
     fake_turn();
     assert_string_equal(fake_connecting(), "127.0.0.1:6060");
     fake_opened();
-    scene_hello();
+    fake_sent("{'hi':{'ver':'0.25'}}");
+    fake_reply("{'ctrl':{'code':201,'params':{'ver':'0.25','reqCred':{'auth':['email','tel']}}}}");
 }
 
 static void send_code(void)

@@ -28,6 +28,11 @@ json_t *account_required(void)
     return email_required ? json_pack("{s:[s]}", "auth", "email") : json_null();
 }
 
+gboolean account_requires(const char *method)
+{
+    return email_required && strcmp(method, "email") == 0;
+}
+
 static void sign_token(const guint8 *body, guint8 out[32])
 {
     g_autoptr(GHmac) hmac =

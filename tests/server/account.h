@@ -10,6 +10,8 @@ void account_require_email(void);
 
 /* reqCred of {hi}. New reference. */
 json_t *account_required(void);
+/* Whether a method stands in it. */
+gboolean account_requires(const char *method);
 
 /* {login}, {acc}, {del what="user"}. */
 void account_login(Request *request);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "account.h"
+
 #define MAX_RETRIES 3
 
 typedef struct {
@@ -67,6 +69,11 @@ void reset_begin(Request *request)
         return;
     }
     user = find_user(parts[1], parts[2]);
+    if (user != NULL && !account_requires(parts[1])) {
+        /* The real one ends here, with a panic: nothing was set up that could send. */
+        session_reply(request, 500, "internal error", NULL);
+        return;
+    }
     if (user != NULL) {
         Code *code = g_new0(Code, 1);
 

@@ -733,6 +733,24 @@ static void reset__three_wrong_codes__make_the_right_one_wrong(void **state)
     assert_int_equal(set_by_code(world, wire, "123456", "another1"), 401);
 }
 
+static int begin_with_email(void **state)
+{
+    static const char *const options[] = {"--require-email", NULL};
+
+    return begin_with(state, options);
+}
+
+static void reset__method_is_not_set_up__is_an_error_where_the_address_is_known(void **state)
+{
+    World *world = *state;
+    Wire *wire = connect_to(world);
+
+    say(wire, "{'hi':{'id':'h','ver':'0.25','ua':'test/1'}}");
+    assert_int_equal(code_heard(world, wire), 201);
+    send_reset(world, wire, "basic:email:bob@example.com", 500);
+    send_reset(world, wire, "basic:email:nobody@example.com", 301);
+}
+
 static void program__stdin_closed__tells_clients_and_ends(void **state)
 {
     World *world = *state;
@@ -770,8 +788,10 @@ int main(void)
         TEST(steer__nonsense__is_answered_with_an_error),
         TEST(ws__fragments_and_binary__are_taken_as_one_text),
         TEST(ws__unmasked__closes_with_1002),
-        TEST(reset__code__sets_a_password_once),
-        TEST(reset__three_wrong_codes__make_the_right_one_wrong),
+        cmocka_unit_test_setup_teardown(reset__code__sets_a_password_once, begin_with_email, end),
+        cmocka_unit_test_setup_teardown(reset__three_wrong_codes__make_the_right_one_wrong,
+                                        begin_with_email, end),
+        TEST(reset__method_is_not_set_up__is_an_error_where_the_address_is_known),
         TEST(program__stdin_closed__tells_clients_and_ends),
         cmocka_unit_test_setup_teardown(options__events__tell_what_happens, begin_with_events, end),
         cmocka_unit_test_setup_teardown(options__users__make_another_world, begin_with_users, end),

@@ -60,7 +60,7 @@ class Secrets(Story):
         self.server.order(do="drop", who="newbie")
         host.advance_until(lambda _: self.server.since(place, {"ev": "connect"}), 20000)
 
-        plain = self.start(Server)
+        plain = self.start(Server, "--require-email")
         self.ends(host, "alice", "login", password="wrong-one", options=self.settings(plain.port))
         mark = host.mark()
         for kind, answer in (("action", {"text": "Set a New Password…"}),
