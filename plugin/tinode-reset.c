@@ -264,10 +264,11 @@ static void on_phase(TnSessionState state, gpointer user_data)
 }
 
 /* Servers say that they have sent a code whether they know the address or not. */
-static void code_sent(Reset *reset)
+static void code_sent(Reset *reset, gboolean is_earlier)
 {
     reset->n_wrong = 0;
-    ask_all(reset, reset->is_refused
+    ask_all(reset, is_earlier ? _("A code was sent to that address a while ago. It still counts.")
+                   : reset->is_refused
                        ? _("The server does not take this password. It may be too short. Another "
                            "code is on its way.")
                        : _("If that address belongs to an account, a code is on its way to it."));
@@ -289,13 +290,13 @@ static void password_set(Reset *reset)
         purple_account_set_enabled(account, purple_core_get_ui(), TRUE);
 }
 
-static void on_reset(gpointer user_data)
+static void on_reset(gboolean is_earlier, gpointer user_data)
 {
     Reset *reset = user_data;
 
     end_step(reset);
     if (reset->code == NULL)
-        code_sent(reset);
+        code_sent(reset, is_earlier);
     else
         password_set(reset);
 }
@@ -307,7 +308,7 @@ static void code_refused(Reset *reset)
         ask_code_again(reset);
     else
         give_up(reset, _("Your password was not changed"),
-                _("Too many wrong codes. Sign in again to have another one sent."));
+                _("Too many wrong codes. The server sends another one only after a while."));
 }
 
 /* The code is used up. */

@@ -73,11 +73,11 @@ void reset_begin(TnSession *session, const TnCtrl *ctrl)
     link_begin_phase(session, TN_SESSION_LOGIN, frame);
 }
 
-static void finish(TnSession *session)
+static void finish(TnSession *session, gboolean is_earlier)
 {
     tn_session_close(session);
     if (!session->is_freed && session->events.reset != NULL)
-        session->events.reset(session->user_data);
+        session->events.reset(is_earlier, session->user_data);
 }
 
 static gboolean is_refused(const TnCtrl *ctrl)
@@ -87,8 +87,8 @@ static gboolean is_refused(const TnCtrl *ctrl)
 
 static void handle_sent(TnSession *session, const TnCtrl *ctrl)
 {
-    if (ctrl->code == 301)
-        finish(session);
+    if (ctrl->code == 301 || ctrl->code == 409)
+        finish(session, ctrl->code == 409);
     else if (is_refused(ctrl))
         fail(session, TN_CAUSE_NO_RESET, ctrl->code, ctrl->text);
     else if (tn_error_from_ctrl(ctrl->code, ctrl->text, "login") == TN_OK)
@@ -100,7 +100,7 @@ static void handle_sent(TnSession *session, const TnCtrl *ctrl)
 static void handle_set(TnSession *session, const TnCtrl *ctrl)
 {
     if (ctrl->code >= 200 && ctrl->code <= 299)
-        finish(session);
+        finish(session, FALSE);
     else if (ctrl->code == 401)
         fail(session, TN_CAUSE_CODE, ctrl->code, ctrl->text);
     else if (ctrl->code == 422)

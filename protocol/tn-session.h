@@ -27,9 +27,9 @@
  *               addresses missing
  *   LOGIN       another refusal of  FAILED      failed(NAME_TAKEN / NAME / NEW_PASSWORD / ADDRESS /
  *               {acc}                           ADDRESS_TAKEN / NO_REGISTER / ...), never repeated
- *   LOGIN       ctrl 301 to {login  OFF         reset()
- *               reset}, 2xx to its
- *               {acc}
+ *   LOGIN       ctrl 301 or 409 to  OFF         reset()
+ *               {login reset}, 2xx
+ *               to its {acc}
  *   LOGIN       another refusal of  FAILED      failed(CODE / NEW_PASSWORD / NO_RESET / ADDRESS /
  *               these                           SERVER); {acc} is never repeated
  *   CONFIRM     answer              LOGIN       {acc} with it (or the next question); {login} with
@@ -157,8 +157,9 @@ typedef struct {
     /* The new account exists now, whatever becomes of this session. */
     void (*created)(gpointer user_data);
     /* What TnReset asks for is done; the session is OFF. That a code was sent is not certain: the
-     * server says so of unknown addresses too. */
-    void (*reset)(gpointer user_data);
+     * server says so of unknown addresses too. is_earlier: one was sent before and still counts, no
+     * other is sent while it does. */
+    void (*reset)(gboolean is_earlier, gpointer user_data);
 } TnSessionEvents;
 
 /* The outcome of one request. Exactly one per request. */

@@ -100,9 +100,9 @@ static void on_created(gpointer user_data)
     note(user_data, "created");
 }
 
-static void on_reset(gpointer user_data)
+static void on_reset(gboolean is_earlier, gpointer user_data)
 {
-    note(user_data, "reset");
+    note(user_data, is_earlier ? "reset earlier" : "reset");
 }
 
 static const TnSessionEvents events = {on_phase,   on_up,       on_down,    on_failed,

@@ -60,6 +60,17 @@ static void reset__code_is_sent__is_told_and_off(void **state)
     fixture_free(f);
 }
 
+static void reset__code_was_sent_before__is_told_and_off(void **state)
+{
+    Fixture *f = until_login("one.example", &send_code);
+
+    (void)state;
+    g_free(fixture_answer(f, LOGIN, 409, "duplicate credential", NULL));
+    fixture_expect(f, "reset earlier");
+    expect_over(f, TN_SESSION_OFF);
+    fixture_free(f);
+}
+
 static void reset__password_is_set__is_told_and_off(void **state)
 {
     Fixture *f = until_login("one.example", &set_password);
@@ -88,6 +99,7 @@ static void reset__refused__says_why_and_is_never_repeated(void **state)
         {&send_code, 501, NULL, "failed permanent no-reset 501 one.example"},
         {&send_code, 500, NULL, "failed transient server 500 one.example"},
         {&set_password, 401, "{'what':'auth'}", "failed permanent code 401 one.example"},
+        {&set_password, 409, NULL, "failed permanent no-reset 409 one.example"},
         {&set_password, 422, NULL, "failed permanent new-password 422 one.example"},
         {&set_password, 400, NULL, "failed permanent no-reset 400 one.example"},
         {&set_password, 404, NULL, "failed permanent no-reset 404 one.example"},
@@ -236,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reset__code_is_sent__is_told_and_off),
+        cmocka_unit_test(reset__code_was_sent_before__is_told_and_off),
         cmocka_unit_test(reset__password_is_set__is_told_and_off),
         cmocka_unit_test(reset__refused__says_why_and_is_never_repeated),
         cmocka_unit_test(reset__answer_makes_no_sense__is_malformed),

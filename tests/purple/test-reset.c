@@ -232,6 +232,25 @@ static void reset__password_is_too_short__another_code_is_sent(void **state)
     fake_ignore(FAKE_STATE);
 }
 
+/* Servers send no other one while it counts. */
+static void reset__code_was_sent_before__is_asked_for(void **state)
+{
+    (void)state;
+    until_where();
+    fake_answer("a@example.com");
+    greet();
+    fake_sent(LOGIN);
+    fake_reply("{'ctrl':{'code':409,'text':'duplicate credential'}}");
+    fake_expect(FAKE_NOTIFY, "ask A code was sent to that address a while ago. It still counts.",
+                NULL);
+    fake_fill("code", "123456", "password", "other1", "password-again", "other1", NULL);
+    greet();
+    fake_sent(ACC);
+    fake_reply("{'ctrl':{'code':200,'text':'ok'}}");
+    fake_expect(FAKE_NOTIFY, "notify info Your password was changed", NULL);
+    fake_ignore(FAKE_STATE);
+}
+
 static void reset__new_passwords_differ_or_are_empty__asks_again(void **state)
 {
     (void)state;
@@ -482,6 +501,7 @@ int main(void)
         FAKE_TEST(reset__wrong_code_then_right__is_asked_for_alone_and_goes_on),
         FAKE_TEST(reset__three_wrong_codes__end_it),
         FAKE_TEST(reset__password_is_too_short__another_code_is_sent),
+        FAKE_TEST(reset__code_was_sent_before__is_asked_for),
         FAKE_TEST(reset__new_passwords_differ_or_are_empty__asks_again),
         FAKE_TEST(reset__account_has_a_proxy__goes_through_it),
         FAKE_TEST(reset__server_refuses_or_is_down__is_told_and_ends),

@@ -5,12 +5,15 @@
 #include <string.h>
 
 #include "account.h"
+#include "clock.h"
 
 #define MAX_RETRIES 3
+#define LIFE_MS     900000
 
 typedef struct {
     char *user; /* id */
     guint wrong;
+    gint64 sent_ms;
 } Code;
 
 static GHashTable *codes; /* "email:a@example.com" → Code */
@@ -21,6 +24,31 @@ static void code_free(gpointer data)
 
     g_free(code->user);
     g_free(code);
+}
+
+static gboolean is_old(gpointer key, gpointer value, gpointer data)
+{
+    (void)key;
+    (void)data;
+    return ((Code *)value)->sent_ms + LIFE_MS < clock_now_ms();
+}
+
+/* FALSE: there is one already, and no other is sent. */
+static gboolean add_code(const char *method, const char *value, const User *user)
+{
+    g_autofree char *address = g_strconcat(method, ":", value, NULL);
+    Code *code;
+
+    if (codes == NULL)
+        codes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, code_free);
+    g_hash_table_foreach_remove(codes, is_old, NULL);
+    if (g_hash_table_contains(codes, address))
+        return FALSE;
+    code = g_new0(Code, 1);
+    code->user = g_strdup(user->id);
+    code->sent_ms = clock_now_ms();
+    g_hash_table_insert(codes, g_steal_pointer(&address), code);
+    return TRUE;
 }
 
 /* The text behind a secret. Caller frees. */
@@ -74,13 +102,9 @@ void reset_begin(Request *request)
         session_reply(request, 500, "internal error", NULL);
         return;
     }
-    if (user != NULL) {
-        Code *code = g_new0(Code, 1);
-
-        if (codes == NULL)
-            codes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, code_free);
-        code->user = g_strdup(user->id);
-        g_hash_table_insert(codes, g_strconcat(parts[1], ":", parts[2], NULL), code);
+    if (user != NULL && !add_code(parts[1], parts[2], user)) {
+        session_reply(request, 409, "duplicate credential", NULL);
+        return;
     }
     /* Nobody is told which addresses there are. */
     session_reply(request, 301, "auth reset", NULL);

@@ -731,6 +731,7 @@ static void reset__three_wrong_codes__make_the_right_one_wrong(void **state)
     for (guint i = 0; i < 3; i++)
         assert_int_equal(set_by_code(world, wire, "000000", "another1"), 401);
     assert_int_equal(set_by_code(world, wire, "123456", "another1"), 401);
+    send_reset(world, wire, "basic:email:bob@example.com", 409); /* not before it is old */
 }
 
 static int begin_with_email(void **state)
