@@ -99,7 +99,7 @@ static void give_up(Reset *reset, const char *primary, const char *secondary)
 
 /* Asking --------------------------------------------------------------------------------------- */
 
-/* Clients without forms cannot keep a question open beside a connection that has failed, either. */
+/* All or nothing: BitlBee shows no forms, and who was asked the first question wants the last. */
 static gboolean can_ask(void)
 {
     const PurpleRequestUiOps *ops = purple_request_get_ui_ops();
