@@ -16,7 +16,8 @@ typedef enum {
     TINODE_IN_CHAT = 1 << 1,
 } TinodeCommandWhere;
 
-/* One command. args as libpurple has them: one letter for each, w a word, s the rest of the line.
+/* One command. args as libpurple has them: one letter for each, w a word, s the rest of the line, S
+ * the same with its markup.
  * run gets that many strings, none of them NULL, "" for what was not typed. It returns NULL when it
  * is done or under way, else why not: one plain sentence as HTML, (transfer full). It is only
  * called while the account has an engine, but perhaps without a link. */

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 typedef struct _TinodeTopic TinodeTopic;
 typedef struct _TinodeHistory TinodeHistory;
 typedef struct _TinodeOutbox TinodeOutbox;
+typedef struct _TinodeDeletion TinodeDeletion;
 
 /* One member of a group. */
 typedef struct {
@@ -44,6 +45,7 @@ struct _TinodeTopic {
     GHashTable *members;             /* groups: user id -> TinodeMember; NULL otherwise */
     TinodeHistory *history;
     TinodeOutbox *outbox;
+    GSList *deletions; /* TinodeDeletion: being looked up, or on their way (tinode-deletions.h) */
     gint64 typing_sent_ms; /* when our last {note kp} left, 0 never */
 };
 
