@@ -368,7 +368,7 @@ PurpleCmdId purple_cmd_register(const gchar *name, const gchar *args, PurpleCmdP
     assert_true((flags & PURPLE_CMD_FLAG_PRPL_ONLY) != 0);
     assert_true((flags & (PURPLE_CMD_FLAG_IM | PURPLE_CMD_FLAG_CHAT)) != 0);
     assert_true(g_str_has_prefix(help, name)); /* as people look it up */
-    assert_int_equal(strspn(args, "ws"), strlen(args));
+    assert_int_equal(strspn(args, "wsS"), strlen(args));
     command->id = ++last_command;
     command->name = g_strdup(name);
     command->args = g_strdup(args);
