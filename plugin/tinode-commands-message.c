@@ -2,7 +2,9 @@
 /* tinode-commands-message.c: what can be done with messages after they were written. */
 #include "tinode-commands-message.h"
 
+#include <signals.h>
 #include <string.h>
+#include <util.h>
 
 #include "tinode-buddy.h"
 #include "tinode-commands.h"
@@ -87,11 +89,34 @@ static char *not_sent(int error)
     return error == 0 ? NULL : g_strdup(_("You are not signed in."));
 }
 
+/* What is typed without a command goes the same way: addresses become links, and other plugins
+ * (encryption, filters) may change the text. NULL: it is not to be sent. */
+static char *offer(TinodeTopic *topic, const char *html)
+{
+    void *handle = purple_conversations_get_handle();
+    char *text = purple_markup_linkify(html);
+
+    if (tinode_topic_is_group(topic))
+        purple_signal_emit(handle, "sending-chat-msg", topic->ta->account, &text,
+                           (guint)topic->chat_id);
+    else
+        purple_signal_emit(handle, "sending-im-msg", topic->ta->account, topic->name, &text);
+    if (text != NULL && text[0] != '\0' && !topic->ta->is_closing)
+        return text;
+    g_free(text);
+    return NULL;
+}
+
 /* Sends it and writes its line, as the client does with what is typed. line: NULL for html. */
 static char *send(TinodeTopic *topic, const char *html, GVariant *extra, const char *line)
 {
+    g_autoptr(GVariant) held = extra != NULL ? g_variant_ref_sink(extra) : NULL;
+    g_autofree char *text = offer(topic, html), *id = NULL;
     int error = 0;
-    g_autofree char *id = tinode_send_extra(topic, html, extra, &error);
+
+    if (text == NULL)
+        return NULL;
+    id = tinode_send_extra(topic, text, held, &error);
 
     if (id == NULL)
         return not_sent(error);
@@ -135,7 +160,7 @@ static char *run_edit(TinodeTopic *topic, char **args)
 {
     gboolean is_waiting;
     const char *pending = tinode_outbox_newest(topic, &is_waiting);
-    g_autofree char *line = NULL;
+    g_autofree char *line = NULL, *text = NULL;
 
     if (args[0][0] == '\0')
         return g_strdup(_("Type /edit and the new text of your last message."));
@@ -145,7 +170,10 @@ static char *run_edit(TinodeTopic *topic, char **args)
         line = tinode_message_edit_line(NULL, args[0]);
         return send(topic, args[0], tinode_outbox_extra_for_edit(topic), line);
     }
-    tinode_outbox_edit_newest(topic, args[0]);
+    text = offer(topic, args[0]);
+    if (text == NULL)
+        return NULL;
+    tinode_outbox_edit_newest(topic, text);
     /* Translators: %s is the new text of a message that was not sent yet. */
     line = g_strdup_printf(_("Your message that waits to be sent is now: %s"), args[0]);
     tinode_topic_write_line(topic, line);
@@ -279,8 +307,7 @@ static void show_address(TinodeTopic *topic, const TnChoice *choice, guint32 seq
 
 static char *answer(TinodeTopic *topic, const TinodeKnownMessage *form, const TnChoice *choice)
 {
-    g_autofree char *title =
-        g_markup_escape_text(choice->title != NULL ? choice->title : "", -1);
+    g_autofree char *title = g_markup_escape_text(choice->title != NULL ? choice->title : "", -1);
     GVariantDict extra;
 
     switch (choice->act) {
@@ -333,8 +360,8 @@ static char *run_resend(TinodeTopic *topic, char **args)
         return g_strdup(_("No message of yours has failed here since you signed in."));
     if (topic->ta->is_closing)
         return NULL;
-    line = g_strdup_printf(
-        ngettext("%u message is sent again.", "%u messages are sent again.", n), n);
+    line =
+        g_strdup_printf(ngettext("%u message is sent again.", "%u messages are sent again.", n), n);
     tinode_topic_write_line(topic, line);
     return NULL;
 }

@@ -177,7 +177,7 @@ void tinode_deletions_told(TinodeTopic *topic, const TnRange *ranges, gsize n_ra
             if (!is_looked_up(topic, g_array_index(seqs, guint32, k)))
                 g_array_append_val(all, g_array_index(seqs, guint32, k));
     }
-    if (all->len == 0 || !tinode_topic_is_attached(topic))
+    if (all->len == 0)
         return;
     deletion = deletion_new(topic);
     if (g_strcmp0(who, tinode_account_self(topic->ta)) != 0)
@@ -217,8 +217,8 @@ static void on_deleted(const TnReply *reply, gpointer data)
         return;
     }
     for (guint i = 0; i < deletion->seqs->len; i++)
-        receipt_engine_deleted(topic->ta->engine, tinode_now_ms(), topic->name,
-                               seq_at(deletion, i), seq_at(deletion, i));
+        receipt_engine_deleted(topic->ta->engine, tinode_now_ms(), topic->name, seq_at(deletion, i),
+                               seq_at(deletion, i));
     if (topic->ta->is_closing) {
         deletion_free(deletion);
         return;
@@ -239,10 +239,9 @@ void tinode_deletions_delete(TinodeTopic *topic, const TinodeKnownMessage *messa
     g_array_append_val(deletion->seqs, message->seq);
     deletion->n_open = deletion->seqs->len;
     for (guint i = 0; i < deletion->seqs->len; i++) {
-        const TnDelete what = {.what = TN_DELETE_MESSAGES,
-                               .range = {seq_at(deletion, i), seq_at(deletion, i)},
-                               .is_hard = TRUE};
+        const TnRange one = {seq_at(deletion, i), seq_at(deletion, i)};
+        const TnDelete order = {.what = TN_DELETE_MESSAGES, .range = one, .is_hard = TRUE};
 
-        tn_session_delete(topic->ta->session, topic->name, &what, on_deleted, deletion);
+        tn_session_delete(topic->ta->session, topic->name, &order, on_deleted, deletion);
     }
 }

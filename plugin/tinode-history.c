@@ -23,7 +23,7 @@
 
 struct _TinodeHistory {
     TinodeTopic *topic;
-    GTree *buffer; /* seq -> TinodeMessage, owned */
+    GTree *buffer;        /* seq -> TinodeMessage, owned */
     GHashTable *versions; /* "seq author" -> Version of what is in the buffer */
     gboolean is_fetching;
     gboolean has_attach_page; /* the page under way came with an attach: its end is desc_seq */

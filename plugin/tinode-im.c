@@ -98,7 +98,8 @@ unsigned int tinode_send_typing(PurpleConnection *gc, const char *who, PurpleTyp
     TinodeTopic *topic = ta != NULL ? tinode_topic_find(ta, who) : NULL;
     const gint64 now_ms = tinode_now_ms();
 
-    if (topic == NULL || topic->kind == TN_TOPIC_SELF || state != PURPLE_TYPING || !tinode_topic_is_attached(topic))
+    if (topic == NULL || topic->kind == TN_TOPIC_SELF || state != PURPLE_TYPING ||
+        !tinode_topic_is_attached(topic))
         return 0;
     if (topic->typing_sent_ms != 0 && now_ms - topic->typing_sent_ms < TYPING_INTERVAL_MS)
         return 1; /* too early: libpurple asks again in a second */

@@ -19,13 +19,13 @@ G_BEGIN_DECLS
 /* Owned by the store; valid until the next call that changes it. */
 typedef struct {
     guint32 seq;
-    char *from;            /* NULL in channels */
+    char *from; /* NULL in channels */
     gboolean is_own;
-    char *html;            /* the newest version; NULL: too long to be kept */
-    char *line;            /* its beginning as one line of text */
-    gboolean has_objects;  /* more than text */
-    GPtrArray *choices;    /* of TnChoice; NULL: no form */
-    GArray *versions;      /* guint32: messages that replaced it; NULL: none */
+    char *html;           /* the newest version; NULL: too long to be kept */
+    char *line;           /* its beginning as one line of text */
+    gboolean has_objects; /* more than text */
+    GPtrArray *choices;   /* of TnChoice; NULL: no form */
+    GArray *versions;     /* guint32: messages that replaced it; NULL: none */
 } TinodeKnownMessage;
 
 TinodeKnown *tinode_known_new(void) G_GNUC_WARN_UNUSED_RESULT;

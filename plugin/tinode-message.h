@@ -10,20 +10,20 @@ G_BEGIN_DECLS
 
 typedef struct {
     guint32 seq;
-    char *from;      /* NULL in channels */
-    gint64 ts_ms;    /* Unix ms */
-    char *html;      /* what people see; empty: nothing to show */
-    char *line;      /* its beginning as text, for sentences about it */
+    char *from;         /* NULL in channels */
+    gint64 ts_ms;       /* Unix ms */
+    char *html;         /* what people see; empty: nothing to show */
+    char *line;         /* its beginning as text, for sentences about it */
     GPtrArray *choices; /* of TnChoice; NULL: no form */
-    char *client_id; /* our private key in head, on messages of ours */
-    guint32 replace; /* an edit of that message; 0 */
+    char *client_id;    /* our private key in head, on messages of ours */
+    guint32 replace;    /* an edit of that message; 0 */
     gboolean is_own;
     gboolean is_call;
     gboolean has_objects; /* more than text */
-    gboolean is_edited;  /* html is that of a later version already */
-    gboolean is_fetched; /* came with history, not live */
-    gboolean is_again;   /* handed on before, and not on the screen any more */
-    gboolean is_context; /* was read elsewhere before this device first saw the conversation */
+    gboolean is_edited;   /* html is that of a later version already */
+    gboolean is_fetched;  /* came with history, not live */
+    gboolean is_again;    /* handed on before, and not on the screen any more */
+    gboolean is_context;  /* was read elsewhere before this device first saw the conversation */
 } TinodeMessage;
 
 /* Copies what it needs. */

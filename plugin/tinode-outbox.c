@@ -22,7 +22,7 @@ typedef enum { WAITING, IN_FLIGHT, DOUBTFUL } State;
 
 typedef struct {
     char *id;
-    char *html; /* as libpurple gave it: made content of when it is sent */
+    char *html;      /* as libpurple gave it: made content of when it is sent */
     GVariant *extra; /* a{sv}, TINODE_EXTRA_*; NULL: nothing */
     State state;
 } Entry;
@@ -30,7 +30,7 @@ typedef struct {
 struct _TinodeOutbox {
     TinodeTopic *topic;
     GQueue entries;
-    GQueue failed; /* refused, newest last: the user may send them again */
+    GQueue failed;  /* refused, newest last: the user may send them again */
     gboolean holds; /* the engine holds the channel for us */
     guint retry_ms;
     guint retry; /* source */
@@ -273,7 +273,8 @@ static void flush(TinodeTopic *topic)
         return;
     }
     /* What it replaces was refused, or is not known any more. */
-    if (entry->extra != NULL && g_variant_lookup(entry->extra, TINODE_EXTRA_REPLACE_ID, "&s", &id)) {
+    if (entry->extra != NULL &&
+        g_variant_lookup(entry->extra, TINODE_EXTRA_REPLACE_ID, "&s", &id)) {
         refuse_first(topic, RECEIPT_ERROR_PERMANENT);
         if (!topic->ta->is_closing)
             flush(topic);
@@ -371,8 +372,7 @@ void tinode_outbox_save(TinodeTopic *topic, GVariantBuilder *builder)
 {
     for (GList *link = topic->outbox->entries.head; link != NULL; link = link->next) {
         Entry *entry = link->data;
-        GVariant *extra =
-            entry->extra != NULL ? entry->extra : g_variant_new("a{sv}", NULL);
+        GVariant *extra = entry->extra != NULL ? entry->extra : g_variant_new("a{sv}", NULL);
 
         g_variant_builder_add(builder, "(sss@a{sv})", topic->name, entry->id, entry->html, extra);
     }
@@ -384,7 +384,8 @@ void tinode_outbox_restore(TinodeTopic *topic, const char *id, const char *html,
     changed(topic);
 }
 
-/* What the user does with what was written ------------------------------------------------------ */
+/* What the user does with what was written ------------------------------------------------------
+ */
 
 /* The newest text of the user's own; answers to forms and forwarded messages are none. */
 static Entry *newest_text(TinodeOutbox *outbox)

@@ -32,12 +32,20 @@ void tn_choice_free(gpointer data)
     g_free(choice);
 }
 
+typedef struct {
+    GPtrArray *choices;
+    guint hidden; /* what is not shown has no number */
+} Chooser;
+
 static void on_open(const TnSpan *span, gpointer data)
 {
-    GPtrArray *choices = data;
+    Chooser *chooser = data;
     TnChoice *choice;
 
-    if (span->kind != TN_SPAN_BUTTON || choices->len == TN_MAX_CHOICES)
+    if (span->kind == TN_SPAN_HIDDEN)
+        chooser->hidden++;
+    if (span->kind != TN_SPAN_BUTTON || chooser->hidden > 0 ||
+        chooser->choices->len == TN_MAX_CHOICES)
         return;
     choice = g_new0(TnChoice, 1);
     choice->act = span->act;
@@ -45,7 +53,7 @@ static void on_open(const TnSpan *span, gpointer data)
     choice->name = g_strdup(span->name);
     choice->value = g_strdup(span->value);
     choice->url = g_strdup(span->url);
-    g_ptr_array_add(choices, choice);
+    g_ptr_array_add(chooser->choices, choice);
 }
 
 static void on_text(const char *from, const char *to, gpointer data)
@@ -58,13 +66,15 @@ static void on_text(const char *from, const char *to, gpointer data)
 /* Buttons do not nest in forms that make sense: the last one opened is the one that closes. */
 static void on_close(const TnSpan *span, const char *from, const char *to, gpointer data)
 {
-    GPtrArray *choices = data;
+    Chooser *chooser = data;
     TnChoice *last;
     g_autofree char *words = NULL;
 
-    if (span->kind != TN_SPAN_BUTTON || choices->len == 0)
+    if (span->kind == TN_SPAN_HIDDEN)
+        chooser->hidden--;
+    if (span->kind != TN_SPAN_BUTTON || chooser->hidden > 0 || chooser->choices->len == 0)
         return;
-    last = g_ptr_array_index(choices, choices->len - 1);
+    last = g_ptr_array_index(chooser->choices, chooser->choices->len - 1);
     words = g_strndup(from, (gsize)MIN(to - from, TN_MAX_TEXT));
     g_strstrip(words);
     if (*words == '\0' || g_strcmp0(last->name, span->name) != 0)
@@ -77,17 +87,17 @@ GPtrArray *tn_content_choices(const TnContent *content)
 {
     static const TnVisitor visitor = {on_open, on_text, on_close};
     gboolean has_button = FALSE;
-    GPtrArray *choices;
+    Chooser chooser = {0};
 
     for (gsize i = 0; content != NULL && i < content->n_spans; i++)
         has_button |= content->spans[i].kind == TN_SPAN_BUTTON;
     if (!has_button)
         return NULL;
-    choices = g_ptr_array_new_with_free_func(tn_choice_free);
-    tn_content_walk(content, &visitor, choices);
-    if (choices->len > 0)
-        return choices;
-    g_ptr_array_unref(choices);
+    chooser.choices = g_ptr_array_new_with_free_func(tn_choice_free);
+    tn_content_walk(content, &visitor, &chooser);
+    if (chooser.choices->len > 0)
+        return chooser.choices;
+    g_ptr_array_unref(chooser.choices);
     return NULL;
 }
 
@@ -136,8 +146,7 @@ static TnContent *new_content(char *text, gsize n_spans)
  * caller. */
 static TnContent *put_before(const char *head, gsize n_head, const TnContent *content)
 {
-    TnContent *out =
-        new_content(g_strconcat(head, content->text, NULL), n_head + content->n_spans);
+    TnContent *out = new_content(g_strconcat(head, content->text, NULL), n_head + content->n_spans);
     const guint32 shift = count_clusters(head);
 
     for (gsize i = 0; i < content->n_spans; i++) {
@@ -157,8 +166,7 @@ static void put_author(TnContent *out, const char *name, const char *user)
 {
     const guint32 length = count_clusters(name);
 
-    out->spans[0] =
-        (TnSpan){.length = length, .kind = TN_SPAN_MENTION, .value = g_strdup(user)};
+    out->spans[0] = (TnSpan){.length = length, .kind = TN_SPAN_MENTION, .value = g_strdup(user)};
     out->spans[1] = (TnSpan){.at = length, .length = 1, .kind = TN_SPAN_BREAK};
 }
 
@@ -183,8 +191,7 @@ TnContent *tn_content_forwarding(const char *name, const char *user, const TnCon
     return out;
 }
 
-TnContent *tn_content_answering(const char *title, guint32 seq, const char *name,
-                                const char *value)
+TnContent *tn_content_answering(const char *title, guint32 seq, const char *name, const char *value)
 {
     TnContent *out = new_content(g_strdup(title), 1);
 

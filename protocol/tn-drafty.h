@@ -68,8 +68,8 @@ void tn_choice_free(gpointer choice);
 /* The buttons of a document, in the order of the numbers that tn_content_to_html() shows. Returns:
  * (transfer full) (element-type TnChoice); NULL: none. */
 GPtrArray *tn_content_choices(const TnContent *content) G_GNUC_WARN_UNUSED_RESULT;
-/* The address of a choice with the answer as its parameters, as the official client makes it.
- * user: own id. Newly allocated. */
+/* The address of a choice (it has one) with the answer as its parameters, under the names that the
+ * official client uses. user: own id. Newly allocated. */
 char *tn_choice_address(const TnChoice *choice, guint32 seq, const char *user);
 
 /* Content of messages that refer to others, as the official clients make it. Each: (transfer full);

@@ -87,11 +87,9 @@ static char *normal_form(const json_t *content)
     size_t i;
     json_t *format;
 
-    json_array_foreach(json_object_get(content, "fmt"), i, format)
-    {
-        json_t *entity = json_array_get(
-            json_object_get(content, "ent"),
-            (size_t)json_integer_value(json_object_get(format, "key")));
+    json_array_foreach (json_object_get(content, "fmt"), i, format) {
+        json_t *entity = json_array_get(json_object_get(content, "ent"),
+                                        (size_t)json_integer_value(json_object_get(format, "key")));
         const char *type = string_of(format, "tp");
         char *data = type == NULL ? json_dumps(entity, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
@@ -177,7 +175,7 @@ static gboolean check_form(const json_t *asked, const json_t *theirs, const char
                    g_strcmp0(choice->value, string_of(their, "value")) == 0 &&
                    g_strcmp0(choice->url, string_of(their, "url")) == 0 &&
                    choice->act == (strcmp(string_of(their, "act"), "pub") == 0 ? TN_CHOICE_PUB
-                                                                              : TN_CHOICE_URL);
+                                                                               : TN_CHOICE_URL);
     }
     if (!is_equal)
         print_error("%s\n", record);

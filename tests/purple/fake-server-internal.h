@@ -20,8 +20,8 @@ typedef struct {
     char *name, *fn;
     guint seq;
     gboolean is_attached;
-    gboolean keeps; /* what is deleted: answered, but not done */
-    char *mode;     /* ours; NULL: the usual one */
+    gboolean keeps;          /* what is deleted: answered, but not done */
+    char *mode;              /* ours; NULL: the usual one */
     guint clear;             /* number of the last deletion */
     GArray *deleted;         /* low, high, low, high..., both inclusive */
     GHashTable *recv, *read; /* user -> seq */

@@ -104,8 +104,7 @@ static void edit__while_away__the_last_text_is_shown_once_in_place(void **state)
     account = server_sign_in();
     fake_focus(fake_open(account, BOB));
     server_advance(10000);
-    fake_expect(FAKE_LINE, LINE("best (edited)"), LINE("between"),
-                LINE("forged"), NULL);
+    fake_expect(FAKE_LINE, LINE("best (edited)"), LINE("between"), LINE("forged"), NULL);
     assert_int_equal(server_cursor(BOB, SELF, "read"), 7);
     server_edit(BOB, BOB, 3, "last");
     fake_expect(FAKE_LINE, LINE("Edited “best”: last"), NULL);

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <util.h>
 
-#define OWN(text)    "line usrBob <usrBob> " text " [send]"
-#define QUIET(text)  "line usrBob <usrBob> " text " [system nolog]"
-#define NOTES        "slf"
+#define OWN(text)   "line usrBob <usrBob> " text " [send]"
+#define QUIET(text) "line usrBob <usrBob> " text " [system nolog]"
+#define NOTES       "slf"
 #define FORM                                                                                       \
     "{'txt':'Coming?YesNoMoreNote','fmt':[{'at':0,'len':20,'tp':'FM'},{'at':7,'len':3,'key':0},"   \
     "{'at':10,'len':2,'key':1},{'at':12,'len':4,'key':2},{'at':16,'len':4,'key':3}],"              \
@@ -193,6 +193,42 @@ static void edit__longer_than_the_server_takes__is_refused_at_once(void **state)
     server_expect("pub", "pub usrBob short", NULL);
 }
 
+static void rot(PurpleAccount *account, const char *who, char **text, gpointer data)
+{
+    (void)account;
+    (void)who;
+    (void)data;
+    g_free(*text);
+    *text = strcmp(who, BOB) == 0 ? g_strdup("secret") : NULL;
+}
+
+/* A plugin that encrypts sees these texts, too. */
+static void edit_and_reply__another_plugin_changes_the_text__that_is_sent(void **state)
+{
+    PurpleConversation *conv = begin();
+    int handle;
+
+    (void)state;
+    server_say(BOB, BOB, "Tea?");
+    fake_send(conv, "hallo");
+    server_work();
+    server_ignore("");
+    fake_ignore(FAKE_LINE);
+    purple_signal_connect(purple_conversations_get_handle(), "sending-im-msg", &handle,
+                          PURPLE_CALLBACK(rot), NULL);
+    run(conv, "edit hello");
+    fake_expect(FAKE_LINE, OWN("Edited “hallo”: hello"), NULL);
+    server_expect("pub", "pub usrBob secret [replace :4]", NULL);
+    run(conv, "reply Yes");
+    fake_ignore(FAKE_LINE);
+    server_expect("pub",
+                  "pub usrBob {\"ent\":[{\"data\":{\"val\":\"usrBob\"},\"tp\":\"MN\"}],"
+                  "\"fmt\":[{\"len\":3},{\"at\":3,\"len\":1,\"tp\":\"BR\"},"
+                  "{\"len\":8,\"tp\":\"QQ\"}],\"txt\":\"Bob Tea?secret\"} [reply :3]",
+                  NULL);
+    purple_signals_disconnect_by_handle(&handle);
+}
+
 /* /delete ----------------------------------------------------------------------------------------
  */
 
@@ -229,8 +265,7 @@ static void delete__without_the_right_to__says_that_others_have_it(void **state)
     server_work();
     fake_ignore(FAKE_LINE);
     run(conv, "delete &quot;FIRST&quot;");
-    fake_expect(FAKE_LINE, QUIET("Deleted for you, the others still have it: “first words”"),
-                NULL);
+    fake_expect(FAKE_LINE, QUIET("Deleted for you, the others still have it: “first words”"), NULL);
     server_expect("del", "del usrBob 3-3 hard", NULL);
 }
 
@@ -285,8 +320,7 @@ static void delete__message_waits__is_taken_back(void **state)
     server_silence("pub", 1);
     fake_send(conv, "in doubt");
     server_work();
-    refused(conv, "delete",
-            "Your last message is being sent: please try again in a moment.");
+    refused(conv, "delete", "Your last message is being sent: please try again in a moment.");
     fake_closed(TN_ERROR_TRANSIENT, TN_CAUSE_CLOSED);
     fake_send(conv, "oops");
     fake_ignore(FAKE_LINE);
@@ -390,8 +424,9 @@ static void save__own_notes_and_more_than_text__are_refused(void **state)
     fake_ignore(FAKE_LINE);
     refused(conv, "save",
             "Only short texts can be saved: this message is long, or holds more than text.");
-    refused(conv, "save this", "Type /save for the last message, or /save \"words\" for another "
-                               "one that holds them.");
+    refused(conv, "save this",
+            "Type /save for the last message, or /save \"words\" for another "
+            "one that holds them.");
     server_expect("pub", NULL);
 }
 
@@ -446,8 +481,7 @@ static void answer__what_cannot_be_answered__says_so(void **state)
     refused(conv, "answer 1", "There is no question with numbered choices here.");
     server_say(BOB, BOB, FORM);
     fake_ignore(FAKE_LINE);
-    refused(conv, "answer 4",
-            "Servers do not pass this kind of answer on: nothing was sent.");
+    refused(conv, "answer 4", "Servers do not pass this kind of answer on: nothing was sent.");
     refused(conv, "answer 5", "Type /answer and a number from 1 to 4.");
     refused(conv, "answer", "Type /answer and a number from 1 to 4.");
     refused(conv, "answer yes", "Type /answer and a number from 1 to 4.");
@@ -539,6 +573,7 @@ int main(void)
         FAKE_TEST(edit__of_what_is_refused__is_refused_too),
         FAKE_TEST(edit__answer_is_lost_but_stored__is_not_sent_again),
         FAKE_TEST(edit__longer_than_the_server_takes__is_refused_at_once),
+        FAKE_TEST(edit_and_reply__another_plugin_changes_the_text__that_is_sent),
         FAKE_TEST(delete__with_the_right_to__is_for_everybody),
         FAKE_TEST(delete__without_the_right_to__says_that_others_have_it),
         FAKE_TEST(delete__too_old__says_that_it_is_kept),

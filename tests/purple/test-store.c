@@ -135,15 +135,15 @@ static void store__file_of_the_earlier_format__is_read(void **state)
     g_autofree char *texts = path_of(".texts");
     GVariant *rows = g_variant_new_parsed("[('usrBob', 'f-1', 'of <b>old</b>')]");
     g_autoptr(GVariant) held = g_variant_ref_sink(rows);
-    g_autofree char *sum = g_compute_checksum_for_data(
-        G_CHECKSUM_SHA256, g_variant_get_data(held), g_variant_get_size(held));
-    g_autoptr(GVariant) all = g_variant_ref_sink(
-        g_variant_new("(ss@a(sss))", "purple-tinode texts 2", sum, held));
+    g_autofree char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, g_variant_get_data(held),
+                                                       g_variant_get_size(held));
+    g_autoptr(GVariant) all =
+        g_variant_ref_sink(g_variant_new("(ss@a(sss))", "purple-tinode texts 2", sum, held));
 
     (void)state;
     sign_out(account);
-    assert_true(g_file_set_contents(texts, g_variant_get_data(all),
-                                    (gssize)g_variant_get_size(all), NULL));
+    assert_true(
+        g_file_set_contents(texts, g_variant_get_data(all), (gssize)g_variant_get_size(all), NULL));
     server_sign_in();
     server_advance(15000);
     fake_expect(FAKE_NOTIFY, NULL);
