@@ -91,22 +91,35 @@ static void forget(TinodeDeletion *deletion)
         tinode_known_forget(topic->ta->known, topic->name, seq_at(deletion, i));
 }
 
-static void tell_own(TinodeDeletion *deletion, gboolean is_kept)
+static gboolean holds(const TinodeDeletion *deletion, guint32 seq)
+{
+    for (guint i = 0; i < deletion->seqs->len; i++)
+        if (seq_at(deletion, i) == seq)
+            return TRUE;
+    return FALSE;
+}
+
+/* Our own deletion was looked up: what it came to. */
+static void tell_own(TinodeDeletion *deletion)
 {
     TinodeTopic *topic = deletion->topic;
+    const gboolean is_kept = !holds(deletion, deletion->low);
     g_autofree char *line = NULL;
 
     /* Translators: words of the message in quotation marks, here and below. */
-    if (topic->kind == TN_TOPIC_SELF)
+    if (is_kept)
+        line = g_strdup_printf(_("The server keeps this message, it is too old to be deleted: %s"),
+                               deletion->words);
+    else if (topic->kind == TN_TOPIC_SELF)
         line = g_strdup_printf(_("Deleted: %s"), deletion->words);
     else if ((topic->mode & TN_ACCESS_DELETE) == 0)
         line = g_strdup_printf(_("Deleted for you, the others still have it: %s"), deletion->words);
-    else if (is_kept)
-        line = g_strdup_printf(_("The server keeps this message, it is too old to be deleted: %s"),
-                               deletion->words);
     else
         line = g_strdup_printf(_("Deleted for everybody: %s"), deletion->words);
     tinode_topic_write_line(topic, line);
+    for (guint i = 0; i < deletion->seqs->len && !is_kept && !topic->ta->is_closing; i++)
+        receipt_engine_deleted(topic->ta->engine, tinode_now_ms(), topic->name, seq_at(deletion, i),
+                               seq_at(deletion, i));
 }
 
 static void on_looked_up(const TnReply *reply, gpointer data)
@@ -115,18 +128,16 @@ static void on_looked_up(const TnReply *reply, gpointer data)
     TinodeTopic *topic = deletion->topic;
 
     (void)reply;
-    if (topic->ta->is_closing) {
-        deletion_free(deletion);
-        return;
-    }
-    if (deletion->words != NULL) {
-        tell_own(deletion, deletion->seqs->len == 0);
-    } else if (deletion->seqs->len > 0) {
-        g_autofree char *line = line_of(deletion);
+    if (!topic->ta->is_closing) {
+        if (deletion->words != NULL) {
+            tell_own(deletion);
+        } else if (deletion->seqs->len > 0) {
+            g_autofree char *line = line_of(deletion);
 
-        tinode_topic_write_line(topic, line);
+            tinode_topic_write_line(topic, line);
+        }
+        forget(deletion);
     }
-    forget(deletion);
     deletion_free(deletion);
 }
 
@@ -153,13 +164,9 @@ static TinodeDeletion *deletion_new(TinodeTopic *topic)
 
 static gboolean is_looked_up(const TinodeTopic *topic, guint32 seq)
 {
-    for (GSList *link = topic->deletions; link != NULL; link = link->next) {
-        const TinodeDeletion *deletion = link->data;
-
-        for (guint i = 0; i < deletion->seqs->len; i++)
-            if (seq_at(deletion, i) == seq)
-                return TRUE;
-    }
+    for (GSList *link = topic->deletions; link != NULL; link = link->next)
+        if (holds(link->data, seq))
+            return TRUE;
     return FALSE;
 }
 

@@ -287,6 +287,13 @@ static void delete__too_old__says_that_it_is_kept(void **state)
     run(conv, "delete");
     fake_expect(FAKE_LINE,
                 QUIET("The server keeps this message, it is too old to be deleted: “old”"), NULL);
+    run(conv, "edit newer");
+    fake_ignore(FAKE_LINE);
+    run(conv, "delete");
+    fake_expect(FAKE_LINE,
+                QUIET("The server keeps this message, it is too old to be deleted: “newer”"), NULL);
+    server_note(BOB, BOB, "read", 4);
+    fake_expect(FAKE_LINE, QUIET("Read."), NULL);
 }
 
 static void delete__refused_or_not_connected__says_so_and_deletes_nothing(void **state)

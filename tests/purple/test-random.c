@@ -5,8 +5,8 @@
  * is quiet again:
  *   - every message of others was shown in order, and once more at most for each time that its
  * window was closed;
- *   - every message that the user sent is stored exactly once, in order, or was
- * refused;
+ *   - every message that the user sent, and every edit of one, is stored exactly once, in order, or
+ * was refused;
  *   - nothing is told as read that was not in view;
  *   - the server's cursors are what they should be, and no timer is left.
  */
@@ -131,6 +131,32 @@ static void act_send(void)
     g_ptr_array_add(accepted, text);
 }
 
+/* The newest message of the user's, whether the server has it or not. */
+static void act_edit(void)
+{
+    PurpleConversation *conv = fake_find(account, any_topic());
+    g_autofree char *text = NULL, *command = NULL, *error = NULL, *line = NULL;
+
+    if (conv == NULL || !fake_is_online(account) ||
+        (conv->type == PURPLE_CONV_TYPE_CHAT && PURPLE_CONV_CHAT(conv)->left))
+        return;
+    text = g_strdup_printf("%s sent %u", conv->name, ++n_sent);
+    command = g_strconcat("edit ", text, NULL);
+    if (fake_command(conv, command, &error) != PURPLE_CMD_RET_OK)
+        return;
+    line = fake_last(FAKE_LINE, "*");
+    if (strstr(line, "Your message that waits") != NULL) {
+        for (guint i = accepted->len; i > 0; i--)
+            if (g_str_has_prefix(accepted->pdata[i - 1], conv->name)) {
+                g_free(accepted->pdata[i - 1]);
+                accepted->pdata[i - 1] = g_steal_pointer(&text);
+                return;
+            }
+        fail_msg("seed %u: there is no %s to edit", seed, conv->name);
+    }
+    g_ptr_array_add(accepted, g_steal_pointer(&text));
+}
+
 static void act_drop(void)
 {
     if (is_up())
@@ -180,7 +206,7 @@ static void act_wait(void)
 static void (*const acts[])(void) = {
     act_say,   act_say,  act_say,  act_phone, act_focus,    act_focus,        act_blur, act_window,
     act_close, act_send, act_send, act_drop,  act_sign_out, act_lose_answers, act_busy, act_receipt,
-    act_idle,  act_wait, act_wait, act_wait,  act_wait,     act_slow,
+    act_idle,  act_wait, act_wait, act_wait,  act_wait,     act_slow,         act_edit, act_edit,
 };
 
 /* Comes back from whatever state the account is in. */
