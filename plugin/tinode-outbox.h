@@ -13,6 +13,10 @@
  *   IN_FLIGHT            anything else, or no answer  look for its key in history     DOUBTFUL
  *   DOUBTFUL             seen in history              stored, next one                (gone)
  *   DOUBTFUL             history came, not in it      it was not stored: repeat       WAITING
+ *   (failed)             the user sends it again      pending, at the end of the line WAITING
+ *
+ * A message that waits, first or not, can still be changed or taken back. An edit of one that is in
+ * flight or in doubt stands in line behind it and gets its number from it.
  */
 #ifndef TINODE_OUTBOX_H
 #define TINODE_OUTBOX_H

@@ -246,6 +246,25 @@ static void deleted__account_closes_while_looking__nothing_is_left(void **state)
     fake_expect(FAKE_LINE, NULL);
 }
 
+/* Newer servers --------------------------------------------------------------------------------
+ */
+
+static void reactions__of_newer_servers__are_passed_over(void **state)
+{
+    (void)state;
+    begin();
+    server_say(BOB, BOB, "one");
+    fake_ignore(FAKE_LINE);
+    fake_push("{'info':{'topic':'usrBob','from':'usrBob','what':'react','seq':3,'react':'x'}}");
+    fake_push("{'pres':{'topic':'me','src':'usrBob','what':'react','seq':3}}");
+    fake_push("{'meta':{'topic':'usrBob','react':[{'seq':3,'data':[{'val':'x','count':1}]}]}}");
+    fake_push("{'react':{'topic':'usrBob','seq':3}}");
+    server_work();
+    fake_expect(FAKE_LINE, NULL);
+    server_say(BOB, BOB, "two");
+    fake_expect(FAKE_LINE, LINE("two"), NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +284,7 @@ int main(void)
         FAKE_TEST(deleted__with_its_edits__is_one_message),
         FAKE_TEST(deleted__link_lost_while_looking__is_told_and_nothing_is_left),
         FAKE_TEST(deleted__account_closes_while_looking__nothing_is_left),
+        FAKE_TEST(reactions__of_newer_servers__are_passed_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,6 +242,11 @@ class Answers(After):
             "txt": "Yes", "fmt": [{"at": -1}], "ent": [{"tp": "EX", "data": {
                 "mime": "text/x-drafty-fr", "val": {"seq": seq, "resp": {"yes": "oh yes"}}}}]})
 
+    def test_where_there_are_no_commands_none_is_named(self):
+        self.sign_in("bitlbee")
+        self.server.say("bob", "alice", FORM, head=DRAFTY)
+        self.got("Coming?\n1. Yes\n2. No")
+
     def test_messages_are_kept_in_the_notes(self):
         self.sign_in()
         self.open(self.bob)
@@ -260,7 +265,8 @@ class Answers(After):
         line = self.got("from phone")
         self.assertIn("send", line["flags"])
         self.alice.advance(15000)
-        self.assertEqual(self.server.notes("alice", mark=place), [])
+        self.assertEqual(self.server.since(place, {"ev": "note", "who": "alice",
+                                                   "topic": "slf"}), [])
         self.assertEqual([args for args in self.alice.signals("tinode-unread")
                           if args[1] == "slf" and args[2] > 0], [])
 
