@@ -146,14 +146,11 @@ static char *edit_stored(TinodeTopic *topic, const char *html)
     const TinodeKnownMessage *message =
         tinode_known_newest(topic->ta->known, topic->name, is_wanted, &wanted);
     g_autofree char *line = NULL;
-    GVariantDict extra;
 
     if (message == NULL)
         return g_strdup(_("You have written nothing here since you signed in."));
     line = tinode_message_edit_line(message, html);
-    g_variant_dict_init(&extra, NULL);
-    g_variant_dict_insert(&extra, TINODE_EXTRA_REPLACE, "u", message->seq);
-    return send(topic, html, g_variant_dict_end(&extra), line);
+    return send(topic, html, tinode_outbox_extra_for_edit(message->seq, message->extra), line);
 }
 
 static char *run_edit(TinodeTopic *topic, char **args)
@@ -168,7 +165,7 @@ static char *run_edit(TinodeTopic *topic, char **args)
         return edit_stored(topic, args[0]);
     if (!is_waiting) {
         line = tinode_message_edit_line(NULL, args[0]);
-        return send(topic, args[0], tinode_outbox_extra_for_edit(topic), line);
+        return send(topic, args[0], tinode_outbox_extra_for_edit_of_newest(topic), line);
     }
     text = offer(topic, args[0]);
     if (text == NULL)
@@ -239,7 +236,7 @@ static char *run_reply(TinodeTopic *topic, char **args)
     return send(topic, rest, g_variant_dict_end(&extra), line);
 }
 
-/* /save ---------------------------------------------------------------------------------------- */
+/* /save, /forward ------------------------------------------------------------------------------ */
 
 /* What was forwarded before says of whom it was: only the newest author is told. */
 static const char *skip_arrow(const char *html)
@@ -262,6 +259,16 @@ static GVariant *extra_for_forward(TinodeTopic *topic, const TinodeKnownMessage 
     return g_variant_dict_end(&extra);
 }
 
+/* Into another conversation, whose line shows it there. */
+static char *forward(TinodeTopic *topic, const TinodeKnownMessage *message, TinodeTopic *target)
+{
+    if (message->has_objects || message->html == NULL)
+        return g_strdup(_("Only short texts can be passed on: this message is long, or holds more "
+                          "than text."));
+    tinode_message_open(target);
+    return send(target, skip_arrow(message->html), extra_for_forward(topic, message), NULL);
+}
+
 static char *run_save(TinodeTopic *topic, char **args)
 {
     const Wanted wanted = {.is_any = TRUE};
@@ -277,17 +284,67 @@ static char *run_save(TinodeTopic *topic, char **args)
         return nothing_found();
     if (notes == NULL || notes == topic)
         return g_strdup(_("These are your notes already."));
-    if (message->has_objects || message->html == NULL)
-        return g_strdup(_("Only short texts can be saved: this message is long, or holds more "
-                          "than text."));
     words = tinode_known_words(message);
-    why = send(notes, skip_arrow(message->html), extra_for_forward(topic, message), NULL);
+    why = forward(topic, message, notes);
     if (why != NULL || topic->ta->is_closing)
         return g_steal_pointer(&why);
     notes->is_subscribed = TRUE;
     tinode_buddy_update(notes);
     /* Translators: words of the message in quotation marks. */
     line = g_strdup_printf(_("Saved in your notes to self: %s"), words);
+    tinode_topic_write_line(topic, line);
+    return NULL;
+}
+
+/* The conversation that is called so; NULL: none, or more than one (*is_many). */
+static TinodeTopic *topic_called(TinodeAccount *ta, const char *name, gboolean *is_many)
+{
+    g_autofree char *wanted = g_utf8_casefold(name, -1);
+    TinodeTopic *topic, *found = NULL;
+    GHashTableIter iter;
+
+    *is_many = FALSE;
+    g_hash_table_iter_init(&iter, ta->topics);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&topic)) {
+        g_autofree char *title = g_utf8_casefold(tinode_topic_title(topic), -1);
+
+        if (strcmp(topic->name, name) == 0)
+            return topic;
+        if (!topic->is_subscribed || tinode_topic_is_blocked(topic) || strcmp(title, wanted) != 0)
+            continue;
+        *is_many = found != NULL;
+        found = topic;
+    }
+    return *is_many ? NULL : found;
+}
+
+static char *run_forward(TinodeTopic *topic, char **args)
+{
+    const Wanted wanted = {.is_any = TRUE};
+    const char *rest;
+    const TinodeKnownMessage *message = find(topic, wanted, args[0], &rest);
+    g_autofree char *name = NULL, *words = NULL, *title = NULL, *line = NULL, *why = NULL;
+    g_autoptr(TnContent) typed = tn_content_from_html(rest);
+    gboolean is_many;
+    TinodeTopic *target;
+
+    name = tn_content_to_text(typed);
+    if (*name == '\0')
+        return g_strdup(_("Type /forward and a name for the last message, or /forward \"words\" "
+                          "and a name for another one that holds them."));
+    if (message == NULL)
+        return nothing_found();
+    target = topic_called(topic->ta, name, &is_many);
+    if (target == NULL)
+        return g_strdup(is_many ? _("More than one conversation has this name.")
+                                : _("There is no contact or group of this name."));
+    words = tinode_known_words(message);
+    why = forward(topic, message, target);
+    if (why != NULL || topic->ta->is_closing)
+        return g_steal_pointer(&why);
+    title = g_markup_escape_text(tinode_topic_title(target), -1);
+    /* Translators: a person or a group, then words of the message in quotation marks. */
+    line = g_strdup_printf(_("Forwarded to %s: %s"), title, words);
     tinode_topic_write_line(topic, line);
     return NULL;
 }
@@ -403,6 +460,10 @@ void tinode_commands_message_add(void)
         {"save", "S", BOTH, run_save,
          N_("save [\"words\"]: put the last message, or the last one that holds the words, into "
             "your notes to self")},
+        {"forward", "S", BOTH, run_forward,
+         N_("forward [\"words\"] &lt;name&gt;: send the last message, or the last one that holds "
+            "the "
+            "words, to another contact or group")},
         {"answer", "w", BOTH, run_answer,
          N_("answer &lt;number&gt;: choose from the numbered choices of the last question")},
         {"resend", "", BOTH, run_resend, N_("resend: send again what was refused")},

@@ -35,6 +35,7 @@ static void clear_text(Entry *entry)
     g_clear_pointer(&entry->message.html, g_free);
     g_clear_pointer(&entry->message.line, g_free);
     g_clear_pointer(&entry->message.choices, g_ptr_array_unref);
+    g_clear_pointer(&entry->message.extra, g_variant_unref);
 }
 
 static void entry_free(gpointer data)
@@ -81,6 +82,8 @@ static gsize size_of(const TinodeKnownMessage *message)
 
     if (message->html != NULL)
         bytes += strlen(message->html);
+    if (message->extra != NULL)
+        bytes += g_variant_get_size(message->extra);
     for (guint i = 0; message->choices != NULL && i < message->choices->len; i++) {
         const TnChoice *choice = message->choices->pdata[i];
 
@@ -101,6 +104,8 @@ static void set_text(TinodeKnown *known, Entry *entry, const TinodeKnownMessage 
     entry->message.has_objects = message->has_objects;
     if (message->choices != NULL)
         entry->message.choices = g_ptr_array_ref(message->choices);
+    if (message->extra != NULL)
+        entry->message.extra = g_variant_ref(message->extra);
     known->bytes -= entry->bytes;
     entry->bytes = size_of(&entry->message);
     known->bytes += entry->bytes;

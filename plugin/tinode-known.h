@@ -25,6 +25,7 @@ typedef struct {
     char *line;           /* its beginning as one line of text */
     gboolean has_objects; /* more than text */
     GPtrArray *choices;   /* of TnChoice; NULL: no form */
+    GVariant *extra;      /* own: what it is beside its text (tinode-outbox.h); NULL */
     GArray *versions;     /* guint32: messages that replaced it; NULL: none */
 } TinodeKnownMessage;
 
@@ -32,7 +33,8 @@ TinodeKnown *tinode_known_new(void) G_GNUC_WARN_UNUSED_RESULT;
 void tinode_known_free(TinodeKnown *known);
 
 /* Remember message seq, or another version of it (what was known of its author and versions stays).
- * All is copied but choices, which may be NULL (a reference is taken). */
+ * All is copied but choices and extra, which may be NULL (a reference is taken); versions is not
+ * looked at. */
 void tinode_known_put(TinodeKnown *known, const char *channel, const TinodeKnownMessage *message);
 /* seq replaced the message target. Nothing if target is not known. */
 void tinode_known_replaced(TinodeKnown *known, const char *channel, guint32 target, guint32 seq);

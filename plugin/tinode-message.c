@@ -67,7 +67,7 @@ void tinode_message_set_id(PurpleConversation *conv, const char *id)
     purple_conversation_set_data(conv, TINODE_MESSAGE_ID, g_strdup(id));
 }
 
-static PurpleConversation *ensure_conversation(TinodeTopic *topic)
+PurpleConversation *tinode_message_open(TinodeTopic *topic)
 {
     PurpleConversation *conv = tinode_topic_conversation(topic);
 
@@ -185,7 +185,8 @@ void tinode_message_take_in(TinodeTopic *topic, const TinodeMessage *version)
     tinode_known_replaced(topic->ta->known, topic->name, version->replace, version->seq);
 }
 
-void tinode_message_know_own(TinodeTopic *topic, guint32 seq, guint32 replace, const char *html)
+void tinode_message_know_own(TinodeTopic *topic, guint32 seq, guint32 replace, const char *html,
+                             GVariant *extra)
 {
     g_autoptr(TnContent) content = tn_content_from_html(html);
     g_autofree char *line = tn_content_to_line(content, TN_QUOTE_MAX);
@@ -193,7 +194,8 @@ void tinode_message_know_own(TinodeTopic *topic, guint32 seq, guint32 replace, c
                                       .from = (char *)tinode_account_self(topic->ta),
                                       .is_own = TRUE,
                                       .html = (char *)html,
-                                      .line = line};
+                                      .line = line,
+                                      .extra = extra};
 
     tinode_known_put(topic->ta->known, topic->name, &known);
     if (replace != 0)
@@ -226,7 +228,7 @@ static void hand_own(TinodeTopic *topic, const TinodeMessage *message, const cha
 {
     TinodeAccount *ta = topic->ta;
     PurpleConversation *conv =
-        message->is_context ? tinode_topic_conversation(topic) : ensure_conversation(topic);
+        message->is_context ? tinode_topic_conversation(topic) : tinode_message_open(topic);
     g_autofree char *id = NULL;
 
     if (conv == NULL)

@@ -48,8 +48,11 @@ void tinode_message_hand(TinodeTopic *topic, const TinodeMessage *message);
 void tinode_message_write_own(TinodeTopic *topic, const char *id, const char *html,
                               PurpleMessageFlags flags, time_t when);
 /* An own message that the server has now: it is known from here on. replace: what it is a new
- * version of, 0. */
-void tinode_message_know_own(TinodeTopic *topic, guint32 seq, guint32 replace, const char *html);
+ * version of, 0; extra: what it is beside its text, NULL. */
+void tinode_message_know_own(TinodeTopic *topic, guint32 seq, guint32 replace, const char *html,
+                             GVariant *extra);
+/* The conversation, opened in the background if there is none, as news do. NULL: it cannot be. */
+PurpleConversation *tinode_message_open(TinodeTopic *topic);
 /* The line of a new version of a message that is known, or not (NULL). Newly allocated. */
 char *tinode_message_edit_line(const TinodeKnownMessage *original, const char *html);
 

@@ -177,7 +177,7 @@ static void note_stored(TinodeTopic *topic, const Entry *entry, guint32 seq)
 {
     resolve_edits(topic, entry->id, seq);
     tinode_message_know_own(topic, seq, extra_number(entry->extra, TINODE_EXTRA_REPLACE),
-                            entry->html);
+                            entry->html, entry->extra);
 }
 
 /* Kept, so that it can be sent again; not where there is nothing left to send it to. */
@@ -419,22 +419,45 @@ void tinode_outbox_edit_newest(TinodeTopic *topic, const char *html)
     changed(topic);
 }
 
-GVariant *tinode_outbox_extra_for_edit(TinodeTopic *topic)
+/* What a message answers its later versions answer, too. */
+static void copy_reply(GVariant *from, GVariantDict *to)
+{
+    static const char *const keys[] = {TINODE_EXTRA_REPLY, TINODE_EXTRA_QUOTE};
+
+    for (guint i = 0; from != NULL && i < G_N_ELEMENTS(keys); i++) {
+        g_autoptr(GVariant) value = g_variant_lookup_value(from, keys[i], NULL);
+
+        if (value != NULL)
+            g_variant_dict_insert_value(to, keys[i], value);
+    }
+}
+
+GVariant *tinode_outbox_extra_for_edit(guint32 seq, GVariant *of)
+{
+    GVariantDict extra;
+
+    g_variant_dict_init(&extra, NULL);
+    copy_reply(of, &extra);
+    g_variant_dict_insert(&extra, TINODE_EXTRA_REPLACE, "u", seq);
+    return g_variant_dict_end(&extra);
+}
+
+GVariant *tinode_outbox_extra_for_edit_of_newest(TinodeTopic *topic)
 {
     Entry *entry = newest_text(topic->outbox);
+    const char *id;
     GVariantDict extra;
-    const char *id = NULL;
-    guint32 seq = 0;
+    guint32 seq;
 
     g_return_val_if_fail(entry != NULL, NULL);
     seq = extra_number(entry->extra, TINODE_EXTRA_REPLACE);
-    if (entry->extra != NULL)
-        g_variant_lookup(entry->extra, TINODE_EXTRA_REPLACE_ID, "&s", &id);
-    g_variant_dict_init(&extra, NULL);
     if (seq != 0)
-        g_variant_dict_insert(&extra, TINODE_EXTRA_REPLACE, "u", seq);
-    else
-        g_variant_dict_insert(&extra, TINODE_EXTRA_REPLACE_ID, "s", id != NULL ? id : entry->id);
+        return tinode_outbox_extra_for_edit(seq, entry->extra);
+    g_variant_dict_init(&extra, NULL);
+    copy_reply(entry->extra, &extra);
+    if (entry->extra == NULL || !g_variant_lookup(entry->extra, TINODE_EXTRA_REPLACE_ID, "&s", &id))
+        id = entry->id;
+    g_variant_dict_insert(&extra, TINODE_EXTRA_REPLACE_ID, "s", id);
     return g_variant_dict_end(&extra);
 }
 

@@ -64,7 +64,9 @@ const char *tinode_outbox_newest(TinodeTopic *topic, gboolean *is_waiting);
 void tinode_outbox_edit_newest(TinodeTopic *topic, const char *html);
 void tinode_outbox_take_back_newest(TinodeTopic *topic);
 /* What an edit of it has to carry where it does not wait: (transfer floating). */
-GVariant *tinode_outbox_extra_for_edit(TinodeTopic *topic);
+GVariant *tinode_outbox_extra_for_edit_of_newest(TinodeTopic *topic);
+/* The same of message seq, which was sent with of beside its text; NULL: nothing. */
+GVariant *tinode_outbox_extra_for_edit(guint32 seq, GVariant *of);
 /* Everything that was refused since signing in is pending again, the last 32 of it. How
  * many those are. */
 guint tinode_outbox_resend(TinodeTopic *topic);

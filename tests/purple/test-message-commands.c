@@ -379,6 +379,30 @@ static void reply__to_words__finds_the_message_that_holds_them(void **state)
             "to another one that holds them.");
 }
 
+static void reply__edited__keeps_its_quote(void **state)
+{
+    PurpleConversation *conv = begin();
+
+    (void)state;
+    server_say(BOB, BOB, "Coming?");
+    run(conv, "reply Yse");
+    server_ignore("");
+    fake_ignore(FAKE_LINE);
+    run(conv, "edit Yes");
+    fake_expect(FAKE_LINE, OWN("Edited “Yse”: Yes"), NULL);
+    run(conv, "edit Yes!");
+    fake_ignore(FAKE_LINE);
+    assert_int_equal(server_count("pub usrBob {\"ent\":[{\"data\":{\"val\":\"usrBob\"},"), 2);
+    server_expect("pub usrBob Yes", NULL);
+    server_silence("pub", 1);
+    run(conv, "edit No");
+    run(conv, "edit Never");
+    fake_ignore(FAKE_LINE);
+    server_advance(15000);
+    assert_int_equal(server_count("pub usrBob {\"ent\":[{\"data\":{\"val\":\"usrBob\"},"), 4);
+    server_ignore("");
+}
+
 static void reply__waits__keeps_its_quote_over_a_restart(void **state)
 {
     PurpleConversation *conv = begin();
@@ -412,7 +436,8 @@ static void save__last_message__goes_to_the_notes_as_forwarded(void **state)
     fake_ignore(FAKE_LINE);
     run(conv, "save");
     server_advance(3000);
-    fake_expect(FAKE_LINE, QUIET("Saved in your notes to self: “the address”"), NULL);
+    fake_expect(FAKE_LINE, "line slf <slf> the address [send]",
+                QUIET("Saved in your notes to self: “the address”"), NULL);
     server_expect("pub",
                   "pub slf {\"ent\":[{\"data\":{\"val\":\"usrBob\"},\"tp\":\"MN\"}],"
                   "\"fmt\":[{\"len\":5},{\"at\":5,\"len\":1,\"tp\":\"BR\"}],"
@@ -430,10 +455,39 @@ static void save__own_notes_and_more_than_text__are_refused(void **state)
     server_say(BOB, BOB, "{'txt':' ','fmt':[{'len':1}],'ent':[{'tp':'IM','data':{'name':'a'}}]}");
     fake_ignore(FAKE_LINE);
     refused(conv, "save",
-            "Only short texts can be saved: this message is long, or holds more than text.");
+            "Only short texts can be passed on: this message is long, or holds more than text.");
     refused(conv, "save this",
             "Type /save for the last message, or /save \"words\" for another "
             "one that holds them.");
+    server_expect("pub", NULL);
+}
+
+static void forward__to_a_name__goes_there_as_forwarded(void **state)
+{
+    PurpleConversation *conv;
+
+    (void)state;
+    server_topic(CAROL, "Carol & Co", 0, 0);
+    server_topic(DAVE, "Twin", 0, 0);
+    server_topic(GROUP, "Twin", 0, 0);
+    conv = begin();
+    server_say(BOB, BOB, "old news");
+    server_say(BOB, BOB, "fresh news");
+    fake_ignore(FAKE_LINE);
+    run(conv, "forward &quot;old&quot; carol &amp; co");
+    server_advance(3000);
+    fake_expect(FAKE_LINE, "line usrCarol <usrCarol> old news [send]",
+                QUIET("Forwarded to Carol &amp; Co: “old news”"), NULL);
+    server_expect("pub",
+                  "pub usrCarol {\"ent\":[{\"data\":{\"val\":\"usrBob\"},\"tp\":\"MN\"}],"
+                  "\"fmt\":[{\"len\":5},{\"at\":5,\"len\":1,\"tp\":\"BR\"}],"
+                  "\"txt\":\"\u27a6 Bob old news\"} [forwarded usrBob:3]",
+                  NULL);
+    refused(conv, "forward",
+            "Type /forward and a name for the last message, or /forward \"words\" "
+            "and a name for another one that holds them.");
+    refused(conv, "forward twin", "More than one conversation has this name.");
+    refused(conv, "forward nobody", "There is no contact or group of this name.");
     server_expect("pub", NULL);
 }
 
@@ -588,9 +642,11 @@ int main(void)
         FAKE_TEST(delete__message_waits__is_taken_back),
         FAKE_TEST(reply__last_message_of_others__is_quoted),
         FAKE_TEST(reply__to_words__finds_the_message_that_holds_them),
+        FAKE_TEST(reply__edited__keeps_its_quote),
         FAKE_TEST(reply__waits__keeps_its_quote_over_a_restart),
         FAKE_TEST(save__last_message__goes_to_the_notes_as_forwarded),
         FAKE_TEST(save__own_notes_and_more_than_text__are_refused),
+        FAKE_TEST(forward__to_a_name__goes_there_as_forwarded),
         FAKE_TEST(answer__choice_that_is_sent__is_its_title_with_the_answer),
         FAKE_TEST(answer__choice_that_is_an_address__is_a_link_with_the_answer),
         FAKE_TEST(answer__what_cannot_be_answered__says_so),
