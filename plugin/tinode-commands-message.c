@@ -2,6 +2,7 @@
 /* tinode-commands-message.c: what can be done with messages after they were written. */
 #include "tinode-commands-message.h"
 
+#include <blist.h>
 #include <signals.h>
 #include <string.h>
 #include <util.h>
@@ -296,6 +297,29 @@ static char *run_save(TinodeTopic *topic, char **args)
     return NULL;
 }
 
+static gboolean is_name(const char *name, const char *folded)
+{
+    g_autofree char *other = name != NULL ? g_utf8_casefold(name, -1) : NULL;
+
+    return other != NULL && strcmp(other, folded) == 0;
+}
+
+/* As the user calls it here or everywhere, or as it calls itself. */
+static gboolean is_called(const TinodeTopic *topic, const char *folded)
+{
+    PurpleAccount *account = topic->ta->account;
+    PurpleBuddy *buddy = NULL;
+    PurpleChat *chat = NULL;
+
+    if (tinode_topic_is_group(topic))
+        chat = purple_blist_find_chat(account, topic->name);
+    else
+        buddy = purple_find_buddy(account, topic->name);
+    return is_name(tinode_topic_title(topic), folded) || is_name(topic->fn, folded) ||
+           (buddy != NULL && is_name(purple_buddy_get_alias(buddy), folded)) ||
+           (chat != NULL && is_name(purple_chat_get_name(chat), folded));
+}
+
 /* The conversation that is called so; NULL: none, or more than one (*is_many). */
 static TinodeTopic *topic_called(TinodeAccount *ta, const char *name, gboolean *is_many)
 {
@@ -306,11 +330,9 @@ static TinodeTopic *topic_called(TinodeAccount *ta, const char *name, gboolean *
     *is_many = FALSE;
     g_hash_table_iter_init(&iter, ta->topics);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&topic)) {
-        g_autofree char *title = g_utf8_casefold(tinode_topic_title(topic), -1);
-
         if (strcmp(topic->name, name) == 0)
             return topic;
-        if (!topic->is_subscribed || tinode_topic_is_blocked(topic) || strcmp(title, wanted) != 0)
+        if (!topic->is_subscribed || tinode_topic_is_blocked(topic) || !is_called(topic, wanted))
             continue;
         *is_many = found != NULL;
         found = topic;

@@ -218,6 +218,11 @@ GHashTable *purple_chat_get_components(PurpleChat *chat)
 }
 
 /* The alias, else the first of the components that the protocol names. */
+const char *purple_buddy_get_alias(PurpleBuddy *buddy)
+{
+    return buddy->server_alias != NULL ? buddy->server_alias : buddy->name;
+}
+
 const char *purple_chat_get_name(PurpleChat *chat)
 {
     GList *entries;
