@@ -142,6 +142,21 @@ static TnContent *new_content(char *text, gsize n_spans)
     return content;
 }
 
+static TnSpan copy_span(const TnSpan *span, guint32 shift)
+{
+    return (TnSpan){.at = span->is_attachment ? span->at : span->at + shift,
+                    .length = span->length,
+                    .kind = span->kind,
+                    .is_attachment = span->is_attachment,
+                    .url = g_strdup(span->url),
+                    .name = g_strdup(span->name),
+                    .value = g_strdup(span->value),
+                    .act = span->act,
+                    .seq = span->seq,
+                    .size = span->size,
+                    .duration_ms = span->duration_ms};
+}
+
 /* Head, a mention of user and perhaps more, then content. The first n_head spans are set by the
  * caller. */
 static TnContent *put_before(const char *head, gsize n_head, const TnContent *content)
@@ -149,16 +164,8 @@ static TnContent *put_before(const char *head, gsize n_head, const TnContent *co
     TnContent *out = new_content(g_strconcat(head, content->text, NULL), n_head + content->n_spans);
     const guint32 shift = count_clusters(head);
 
-    for (gsize i = 0; i < content->n_spans; i++) {
-        TnSpan *span = &out->spans[n_head + i];
-
-        *span = content->spans[i];
-        span->url = g_strdup(span->url);
-        span->name = g_strdup(span->name);
-        span->value = g_strdup(span->value);
-        if (!span->is_attachment)
-            span->at += shift;
-    }
+    for (gsize i = 0; i < content->n_spans; i++)
+        out->spans[n_head + i] = copy_span(&content->spans[i], shift);
     return out;
 }
 
