@@ -14,6 +14,7 @@
 #include "tinode-known.h"
 #include "tinode-message.h"
 #include "tinode-outbox.h"
+#include "tinode-recall.h"
 #include "tinode-text.h"
 
 #define NOTES "slf"
@@ -80,9 +81,16 @@ static const TinodeKnownMessage *find(TinodeTopic *topic, Wanted wanted, const c
     return tinode_known_newest(topic->ta->known, topic->name, is_wanted, &wanted);
 }
 
-static char *nothing_found(void)
+/* It may have been shown before this sign-in: run is called once more when that was looked up.
+ * Returns: NULL then, else why. */
+static char *look_further(TinodeTopic *topic, TinodeRecallFunc run, char **args, const char *why)
 {
-    return g_strdup(_("There is no such message among those that were shown here."));
+    return tinode_recall_start(topic, run, args) ? NULL : g_strdup(why);
+}
+
+static char *nothing_found(TinodeTopic *topic, TinodeRecallFunc run, char **args)
+{
+    return look_further(topic, run, args, _("There is no such message among the last ones here."));
 }
 
 static char *not_sent(int error)
@@ -141,7 +149,9 @@ static char *author_of(TinodeTopic *topic, const TinodeKnownMessage *message, co
 
 /* /edit ---------------------------------------------------------------------------------------- */
 
-static char *edit_stored(TinodeTopic *topic, const char *html)
+static char *run_edit(TinodeTopic *topic, char **args);
+
+static char *edit_stored(TinodeTopic *topic, char **args)
 {
     const Wanted wanted = {.is_own = TRUE};
     const TinodeKnownMessage *message =
@@ -149,9 +159,10 @@ static char *edit_stored(TinodeTopic *topic, const char *html)
     g_autofree char *line = NULL;
 
     if (message == NULL)
-        return g_strdup(_("You have written nothing here since you signed in."));
-    line = tinode_message_edit_line(message, html);
-    return send(topic, html, tinode_outbox_extra_for_edit(message->seq, message->extra), line);
+        return look_further(topic, run_edit, args,
+                            _("There is no message of yours among the last ones here."));
+    line = tinode_message_edit_line(message, args[0]);
+    return send(topic, args[0], tinode_outbox_extra_for_edit(message->seq, message->extra), line);
 }
 
 static char *run_edit(TinodeTopic *topic, char **args)
@@ -163,7 +174,7 @@ static char *run_edit(TinodeTopic *topic, char **args)
     if (args[0][0] == '\0')
         return g_strdup(_("Type /edit and the new text of your last message."));
     if (pending == NULL)
-        return edit_stored(topic, args[0]);
+        return edit_stored(topic, args);
     if (!is_waiting) {
         line = tinode_message_edit_line(NULL, args[0]);
         return send(topic, args[0], tinode_outbox_extra_for_edit_of_newest(topic), line);
@@ -204,7 +215,7 @@ static char *run_delete(TinodeTopic *topic, char **args)
         return g_strdup(_("Type /delete for your last message, or /delete \"words\" for another "
                           "one of yours that holds them."));
     if (message == NULL)
-        return nothing_found();
+        return nothing_found(topic, run_delete, args);
     if (!tinode_topic_is_attached(topic))
         return g_strdup(_("This conversation is not connected now: please try again in a "
                           "moment."));
@@ -226,7 +237,7 @@ static char *run_reply(TinodeTopic *topic, char **args)
         return g_strdup(_("Type /reply and your answer to the last message, or /reply \"words\" "
                           "and your answer to another one that holds them."));
     if (message == NULL)
-        return nothing_found();
+        return nothing_found(topic, run_reply, args);
     name = author_of(topic, message, &user);
     words = tinode_known_words(message);
     /* Translators: a person, words of a message in quotation marks, and the answer to it. */
@@ -282,7 +293,7 @@ static char *run_save(TinodeTopic *topic, char **args)
         return g_strdup(_("Type /save for the last message, or /save \"words\" for another one "
                           "that holds them."));
     if (message == NULL)
-        return nothing_found();
+        return nothing_found(topic, run_save, args);
     if (notes == NULL || notes == topic)
         return g_strdup(_("These are your notes already."));
     words = tinode_known_words(message);
@@ -355,7 +366,7 @@ static char *run_forward(TinodeTopic *topic, char **args)
         return g_strdup(_("Type /forward and a name for the last message, or /forward \"words\" "
                           "and a name for another one that holds them."));
     if (message == NULL)
-        return nothing_found();
+        return nothing_found(topic, run_forward, args);
     target = topic_called(topic->ta, name, &is_many);
     if (target == NULL)
         return g_strdup(is_many ? _("More than one conversation has this name.")
@@ -417,7 +428,9 @@ static char *run_answer(TinodeTopic *topic, char **args)
     guint64 number;
 
     if (form == NULL)
-        return g_strdup(_("There is no question with numbered choices here."));
+        return look_further(topic, run_answer, args,
+                            _("There is no question with numbered choices among the last messages "
+                              "here."));
     if (!g_ascii_string_to_unsigned(args[0], 10, 1, form->choices->len, &number, NULL))
         return form->choices->len > 1
                    ? g_strdup_printf(_("Type /answer and a number from 1 to %u."),

@@ -8,6 +8,7 @@
 #include "tinode-deletions.h"
 #include "tinode-message.h"
 #include "tinode-outbox.h"
+#include "tinode-recall.h"
 #include "tinode-seen.h"
 #include "tinode-text.h"
 
@@ -460,6 +461,8 @@ void tinode_history_take(TinodeTopic *topic, const TnData *data)
     if (data->seq == 0)
         return;
     if (tinode_deletions_came(topic, data->seq) && history->again == 0)
+        return;
+    if (history->again == 0 && tinode_recall_take(topic, data))
         return;
     history->lowest = MIN(history->lowest, data->seq);
     message = tinode_message_new(topic, data);

@@ -159,8 +159,8 @@ static char *line_of(TinodeTopic *topic, const TinodeMessage *message)
     return is_forged ? g_strdup(message->html) : tinode_message_edit_line(original, message->html);
 }
 
-/* What was shown is known, as the newest version of what it replaces. */
-static void know(TinodeTopic *topic, const TinodeMessage *message)
+/* As the newest version of what it replaces. */
+void tinode_message_know(TinodeTopic *topic, const TinodeMessage *message)
 {
     TinodeKnownMessage known = {.seq = message->seq,
                                 .from = message->from,
@@ -271,7 +271,7 @@ void tinode_message_hand(TinodeTopic *topic, const TinodeMessage *message)
     html = line_of(topic, message);
     if (message->is_fetched && message->ts_ms < g_get_real_time() / 1000 - FRESH_MS)
         flags |= PURPLE_MESSAGE_DELAYED;
-    know(topic, message);
+    tinode_message_know(topic, message);
     if (message->is_own) {
         hand_own(topic, message, html, flags);
         return;

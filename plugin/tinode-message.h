@@ -47,6 +47,8 @@ void tinode_message_hand(TinodeTopic *topic, const TinodeMessage *message);
  * the id. flags beside SEND. */
 void tinode_message_write_own(TinodeTopic *topic, const char *id, const char *html,
                               PurpleMessageFlags flags, time_t when);
+/* It is known from here on (tinode-known.h). Handing on does that, too. */
+void tinode_message_know(TinodeTopic *topic, const TinodeMessage *message);
 /* An own message that the server has now: it is known from here on. replace: what it is a new
  * version of, 0; extra: what it is beside its text, NULL. */
 void tinode_message_know_own(TinodeTopic *topic, guint32 seq, guint32 replace, const char *html,

@@ -5,6 +5,7 @@
 #include "tinode-deletions.h"
 #include "tinode-history.h"
 #include "tinode-outbox.h"
+#include "tinode-recall.h"
 #include "tinode-text.h"
 
 /* A server may name any number of topics; a person has a few hundred. Beyond this new ones are not
@@ -60,6 +61,7 @@ void tinode_topic_free(TinodeTopic *topic)
     tinode_history_free(topic->history);
     tinode_outbox_free(topic->outbox);
     tinode_deletions_free(topic);
+    tinode_recall_free(topic);
     if (topic->members != NULL)
         g_hash_table_destroy(topic->members);
     g_free(topic->name);

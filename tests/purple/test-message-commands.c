@@ -104,7 +104,10 @@ static void edit__nothing_written_or_nothing_typed__says_so(void **state)
     (void)state;
     server_say(BOB, BOB, "not mine");
     fake_ignore(FAKE_LINE);
-    refused(conv, "edit x", "You have written nothing here since you signed in.");
+    run(conv, "edit x"); /* it may be older than this sign-in */
+    fake_expect(FAKE_LINE, QUIET("There is no message of yours among the last ones here."), NULL);
+    server_expect("get usrBob", "get usrBob data", NULL);
+    refused(conv, "edit x", "There is no message of yours among the last ones here.");
     refused(conv, "edit", "Type /edit and the new text of your last message.");
     server_expect("pub", NULL);
 }
@@ -252,7 +255,8 @@ static void delete__with_the_right_to__is_for_everybody(void **state)
     run(conv, "delete");
     fake_expect(FAKE_LINE, QUIET("Deleted for everybody: “oops again”"), NULL);
     server_expect("del", "del usrBob 5-5 hard", "del usrBob 3-3 hard", NULL);
-    refused(conv, "delete", "There is no such message among those that were shown here.");
+    run(conv, "delete");
+    fake_expect(FAKE_LINE, QUIET("There is no such message among the last ones here."), NULL);
 }
 
 static void delete__without_the_right_to__says_that_others_have_it(void **state)
@@ -372,8 +376,10 @@ static void reply__to_words__finds_the_message_that_holds_them(void **state)
     run(conv, "reply &quot;\u00e4pfel&quot; Tea");
     fake_expect(FAKE_LINE, OWN("To Bob “Tea or Äpfel?”: Tea"), NULL);
     assert_int_equal(server_count("pub usrBob"), 1);
+    run(conv, "reply &quot;nowhere&quot; x");
+    fake_expect(FAKE_LINE, QUIET("There is no such message among the last ones here."), NULL);
     refused(conv, "reply &quot;nowhere&quot; x",
-            "There is no such message among those that were shown here.");
+            "There is no such message among the last ones here.");
     refused(conv, "reply &quot;tea&quot;",
             "Type /reply and your answer to the last message, or /reply \"words\" and your answer "
             "to another one that holds them.");
@@ -539,7 +545,10 @@ static void answer__what_cannot_be_answered__says_so(void **state)
     PurpleConversation *conv = begin();
 
     (void)state;
-    refused(conv, "answer 1", "There is no question with numbered choices here.");
+    run(conv, "answer 1");
+    fake_expect(FAKE_LINE,
+                QUIET("There is no question with numbered choices among the last messages here."),
+                NULL);
     server_say(BOB, BOB, FORM);
     fake_ignore(FAKE_LINE);
     refused(conv, "answer 4", "Servers do not pass this kind of answer on: nothing was sent.");
@@ -598,6 +607,54 @@ static void react__no_server_can__says_so(void **state)
     refused(begin(), "react x", "This server does not know reactions.");
 }
 
+/* What is older than this sign-in ----------------------------------------------------------------
+ */
+
+/* The window outlives the connection: what stands in it can be meant. */
+static void recall__shown_before_this_sign_in__is_looked_up_once(void **state)
+{
+    PurpleConversation *conv = begin();
+    PurpleAccount *account = conv->account;
+
+    (void)state;
+    server_say(BOB, BOB, "Tea?");
+    fake_send(conv, "Yse");
+    server_work();
+    run(conv, "edit Yes");
+    server_advance(5000);
+    fake_logout(account);
+    fake_turn();
+    server_sign_in();
+    server_advance(5000);
+    conv = scene_bob(account);
+    fake_ignore(FAKE_ANY);
+    server_ignore("");
+    run(conv, "edit Yes!");
+    fake_expect(FAKE_LINE, OWN("Edited “Yes”: Yes!"), NULL);
+    server_expect("get usrBob", "get usrBob data", NULL);
+    run(conv, "reply &quot;tea&quot; please");
+    fake_expect(FAKE_LINE, OWN("To Bob “Tea?”: please"), NULL);
+    server_expect("get usrBob", NULL);
+    assert_int_equal(server_count("pub usrBob Yes! [replace :4]"), 1);
+    assert_int_equal(server_count("pub usrBob {"), 1);
+}
+
+static void recall__fails_or_account_closes__says_so_and_ends(void **state)
+{
+    PurpleConversation *conv = begin();
+
+    (void)state;
+    server_refuse("get", 403, "permission denied", 1);
+    run(conv, "save");
+    fake_expect(FAKE_LINE, QUIET("There is no such message among the last ones here."), NULL);
+    server_silence("get", 1);
+    run(conv, "save"); /* once more: that time nothing came */
+    refused(conv, "save", "There is no such message among the last ones here.");
+    fake_logout(conv->account);
+    fake_turn();
+    fake_expect(FAKE_LINE, NULL);
+}
+
 /* Notes to self ----------------------------------------------------------------------------------
  */
 
@@ -653,6 +710,8 @@ int main(void)
         FAKE_TEST(resend__what_was_refused__is_sent_again_in_order),
         FAKE_TEST(seen__asked_for__tells_read_whatever_the_policy),
         FAKE_TEST(react__no_server_can__says_so),
+        FAKE_TEST(recall__shown_before_this_sign_in__is_looked_up_once),
+        FAKE_TEST(recall__fails_or_account_closes__says_so_and_ends),
         FAKE_TEST(notes__written_here_and_elsewhere__are_own_lines_without_receipts),
     };
 

@@ -23,6 +23,7 @@ static guint seed;
 static guint32 random_state;
 static guint n_sent;
 static guint n_closed[3];   /* windows of each topic that were closed */
+static guint n_here[3];     /* messages sent to each topic since the last sign-in */
 static GPtrArray *accepted; /* texts that send_im took, in order */
 
 static const char *const topics[] = {BOB, CAROL, GROUP};
@@ -119,7 +120,8 @@ static void act_close(void)
 
 static void act_send(void)
 {
-    PurpleConversation *conv = fake_find(account, any_topic());
+    const guint which = roll(G_N_ELEMENTS(topics));
+    PurpleConversation *conv = fake_find(account, topics[which]);
     char *text;
 
     if (conv == NULL || !fake_is_online(account) ||
@@ -128,22 +130,25 @@ static void act_send(void)
     text = g_strdup_printf("%s sent %u", conv->name, ++n_sent);
     if (fake_send(conv, text) < 0)
         fail_msg("seed %u: %s was refused", seed, text);
+    n_here[which]++;
     g_ptr_array_add(accepted, text);
 }
 
-/* The newest message of the user's, whether the server has it or not. */
+/* The newest message of the user's, whether the server has it or not. An older one would be looked
+ * up first. */
 static void act_edit(void)
 {
-    PurpleConversation *conv = fake_find(account, any_topic());
+    const guint which = roll(G_N_ELEMENTS(topics));
+    PurpleConversation *conv = fake_find(account, topics[which]);
     g_autofree char *text = NULL, *command = NULL, *error = NULL, *line = NULL;
 
-    if (conv == NULL || !fake_is_online(account) ||
+    if (conv == NULL || !fake_is_online(account) || n_here[which] == 0 ||
         (conv->type == PURPLE_CONV_TYPE_CHAT && PURPLE_CONV_CHAT(conv)->left))
         return;
     text = g_strdup_printf("%s sent %u", conv->name, ++n_sent);
     command = g_strconcat("edit ", text, NULL);
     if (fake_command(conv, command, &error) != PURPLE_CMD_RET_OK)
-        return;
+        fail_msg("seed %u: %s: %s", seed, command, error);
     line = fake_last(FAKE_LINE, "*");
     if (strstr(line, "Your message that waits") != NULL) {
         for (guint i = accepted->len; i > 0; i--)
@@ -209,17 +214,23 @@ static void (*const acts[])(void) = {
     act_idle,  act_wait, act_wait, act_wait,  act_wait,     act_slow,         act_edit, act_edit,
 };
 
+static void sign_in(void)
+{
+    memset(n_here, 0, sizeof n_here);
+    server_sign_in();
+}
+
 /* Comes back from whatever state the account is in. */
 static void bring_back(void)
 {
     if (account->gc == NULL) {
-        server_sign_in();
+        sign_in();
         return;
     }
     if (!fake_is_online(account)) {
         fake_logout(account);
         fake_turn();
-        server_sign_in();
+        sign_in();
         return;
     }
     for (guint i = 0; i < 120 && !fake_link_is_open() && account->gc != NULL; i++) {
@@ -228,7 +239,7 @@ static void bring_back(void)
             server_resume();
     }
     if (account->gc == NULL)
-        server_sign_in();
+        sign_in();
 }
 
 /* What must hold
@@ -309,6 +320,7 @@ static void run(void)
     random_state = seed * 2654435761u + 1;
     n_sent = 0;
     memset(n_closed, 0, sizeof n_closed);
+    memset(n_here, 0, sizeof n_here);
     accepted = g_ptr_array_new_with_free_func(g_free);
     fake_allow(FAKE_ANY);
     for (guint i = 0; i < G_N_ELEMENTS(topics); i++) {

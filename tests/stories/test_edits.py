@@ -229,6 +229,24 @@ class Answers(After):
             "ent": [{"tp": "MN", "data": {"val": self.bob}}]})
         self.assertGreater(seq, 0)
 
+    def test_what_stands_in_the_window_can_be_meant_after_a_new_sign_in(self):
+        self.sign_in()
+        self.open(self.bob)
+        seq = self.server.say("bob", "alice", "Tea?")
+        self.got("Tea?")
+        self.send(self.bob, "Yse")
+        self.do("logout")
+        self.alice.wait({"ev": "disconnected"})
+        self.alice.login("alice", self.server.port)
+        self.alice.wait_sync("alice", self.bob, "active")
+        mark = self.alice.mark()
+        self.command(self.bob, "edit Yes")
+        line = self.got("Edited “Yse”: Yes", mark)
+        self.message_state(self.bob, line["id"], "sent", mark)
+        self.command(self.bob, "reply please")
+        self.got("To Bob Smith “Tea?”: please", mark)
+        self.assertGreater(seq, 0)
+
     def test_a_form_is_shown_and_answered(self):
         self.sign_in()
         self.open(self.bob)
