@@ -13,6 +13,7 @@
 #include "tinode-credentials.h"
 #include "tinode-events.h"
 #include "tinode-im.h"
+#include "tinode-known.h"
 #include "tinode-lines.h"
 #include "tinode-plugin.h"
 #include "tinode-proxy.h"
@@ -183,6 +184,7 @@ static void begin(PurpleAccount *account, gboolean is_new)
     ta->store = tinode_store_new(ta);
     ta->seen = tinode_seen_new(ta);
     ta->lines = tinode_lines_new(ta);
+    ta->known = tinode_known_new();
     tinode_im_connect(ta);
     ta->session = new_session(ta);
     tinode_plugin_warn_plain(ta, wants_tls(account));
@@ -220,6 +222,7 @@ static void account_free(gpointer data)
     tinode_store_free(ta->store);
     tinode_seen_free(ta->seen);
     tinode_lines_free(ta->lines);
+    tinode_known_free(ta->known);
     g_free(ta->id_prefix);
     g_free(ta);
 }

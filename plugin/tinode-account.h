@@ -48,6 +48,7 @@ typedef struct _TinodeAccount TinodeAccount;
 typedef struct _TinodeSeen TinodeSeen;
 typedef struct _TinodeStore TinodeStore;
 typedef struct _TinodeLines TinodeLines;
+typedef struct _TinodeKnown TinodeKnown;
 
 struct _TinodeAccount {
     PurpleAccount *account;
@@ -60,6 +61,7 @@ struct _TinodeAccount {
     TinodeStore *store;
     TinodeSeen *seen;
     TinodeLines *lines;
+    TinodeKnown *known; /* what was shown lately */
     GHashTable *topics; /* name -> TinodeTopic, owned */
     GHashTable *chats;  /* chat id -> TinodeTopic, borrowed */
     int last_chat_id;

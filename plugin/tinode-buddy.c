@@ -33,8 +33,10 @@ static void tell_presence(TinodeTopic *topic)
 
     if (purple_find_buddy(account, topic->name) == NULL)
         return;
-    purple_prpl_got_user_status(account, topic->name,
-                                topic->is_online ? STATUS_ONLINE : STATUS_OFFLINE, NULL);
+    /* Notes to oneself are always there. */
+    purple_prpl_got_user_status(
+        account, topic->name,
+        topic->is_online || topic->kind == TN_TOPIC_SELF ? STATUS_ONLINE : STATUS_OFFLINE, NULL);
 }
 
 static void update_buddy(TinodeTopic *topic)

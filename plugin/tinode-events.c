@@ -8,6 +8,7 @@
 #include "tinode-buddy.h"
 #include "tinode-chat.h"
 #include "tinode-credentials.h"
+#include "tinode-deletions.h"
 #include "tinode-history.h"
 #include "tinode-outbox.h"
 #include "tinode-reset.h"
@@ -225,7 +226,8 @@ static void on_member_rows(TinodeTopic *topic, const TnMeta *meta)
 
 /* Whose ranges came knows all deletions up to clear; a mere number is asked for by the next attach.
  */
-static void on_deleted(TinodeTopic *topic, guint32 clear, const TnRange *ranges, gsize n_ranges)
+static void on_deleted(TinodeTopic *topic, guint32 clear, const TnRange *ranges, gsize n_ranges,
+                       const char *who)
 {
     topic->clear_told = MAX(topic->clear_told, clear);
     if (n_ranges > 0)
@@ -233,6 +235,7 @@ static void on_deleted(TinodeTopic *topic, guint32 clear, const TnRange *ranges,
     for (gsize i = 0; i < n_ranges; i++)
         receipt_engine_deleted(topic->ta->engine, tinode_now_ms(), topic->name, ranges[i].low,
                                ranges[i].high);
+    tinode_deletions_told(topic, ranges, n_ranges, who);
 }
 
 static void on_topic_meta(TinodeTopic *topic, const TnMeta *meta)
@@ -246,7 +249,7 @@ static void on_topic_meta(TinodeTopic *topic, const TnMeta *meta)
     if (meta->n_subs > 0)
         on_member_rows(topic, meta);
     if (meta->has_del)
-        on_deleted(topic, meta->del_clear, meta->del, meta->n_del);
+        on_deleted(topic, meta->del_clear, meta->del, meta->n_del, NULL);
 }
 
 static void on_meta(const TnMeta *meta, gpointer user_data)
@@ -341,7 +344,7 @@ static void on_pres_me(TinodeTopic *topic, const TnPres *pres)
         on_access_changed(topic, pres);
         break;
     case TN_PRES_DEL:
-        on_deleted(topic, pres->clear, pres->del, pres->n_del);
+        on_deleted(topic, pres->clear, pres->del, pres->n_del, pres->act);
         if (tinode_topic_is_attached(topic))
             get_deletions(topic);
         break;
@@ -371,7 +374,8 @@ static void on_pres_topic(TinodeTopic *topic, const TnPres *pres)
                        NULL);
         break;
     case TN_PRES_DEL:
-        on_deleted(topic, pres->clear, pres->del, pres->n_del);
+        on_deleted(topic, pres->clear, pres->del, pres->n_del,
+                   pres->act != NULL ? pres->act : pres->src);
         break;
     default:
         break;

@@ -5,8 +5,10 @@
 #include <eventloop.h>
 
 #include "protocol/tn-drafty.h"
+#include "tinode-deletions.h"
 #include "tinode-message.h"
 #include "tinode-outbox.h"
+#include "tinode-recall.h"
 #include "tinode-seen.h"
 #include "tinode-text.h"
 
@@ -22,7 +24,8 @@
 
 struct _TinodeHistory {
     TinodeTopic *topic;
-    GTree *buffer; /* seq -> TinodeMessage, owned */
+    GTree *buffer;        /* seq -> TinodeMessage, owned */
+    GHashTable *versions; /* "seq author" -> Version of what is in the buffer */
     gboolean is_fetching;
     gboolean has_attach_page; /* the page under way came with an attach: its end is desc_seq */
     gboolean is_news;         /* something new was told while fetching */
@@ -41,6 +44,12 @@ struct _TinodeHistory {
     guint retry_ms;
 };
 
+/* Edits of a message by its author, while they wait in the buffer. */
+typedef struct {
+    guint32 newest;
+    guint32 shown; /* up to this one the message itself shows it, 0: none */
+} Version;
+
 static int compare_seq(gconstpointer a, gconstpointer b, gpointer data)
 {
     (void)data;
@@ -53,6 +62,7 @@ TinodeHistory *tinode_history_new(TinodeTopic *topic)
 
     history->topic = topic;
     history->buffer = g_tree_new_full(compare_seq, NULL, NULL, tinode_message_free);
+    history->versions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return history;
 }
 
@@ -77,6 +87,7 @@ void tinode_history_free(TinodeHistory *history)
         purple_timeout_remove(history->slice);
     stop_retry(history);
     g_tree_destroy(history->buffer);
+    g_hash_table_destroy(history->versions);
     g_free(history);
 }
 
@@ -256,6 +267,63 @@ static gboolean on_slice(gpointer data)
     return FALSE;
 }
 
+static char *version_key(guint32 seq, const char *from)
+{
+    return g_strdup_printf("%u %s", seq, from != NULL ? from : "");
+}
+
+static void note_version(TinodeHistory *history, const TinodeMessage *message)
+{
+    g_autofree char *key = version_key(message->replace, message->from);
+    Version *version = g_hash_table_lookup(history->versions, key);
+
+    if (version == NULL) {
+        version = g_new0(Version, 1);
+        g_hash_table_insert(history->versions, g_steal_pointer(&key), version);
+    }
+    version->newest = MAX(version->newest, message->seq);
+}
+
+/* An edit that is in the buffer already takes the place of what nobody has seen: the last text is
+ * shown once, where the first one would have been. */
+static void take_version(TinodeHistory *history, TinodeMessage *message)
+{
+    g_autofree char *key = version_key(message->seq, message->from);
+    Version *version = g_hash_table_lookup(history->versions, key);
+    const TinodeMessage *newest =
+        version != NULL ? g_tree_lookup(history->buffer, GUINT_TO_POINTER(version->newest)) : NULL;
+
+    if (newest == NULL)
+        return;
+    version->shown = newest->seq;
+    tinode_message_take_version(message, newest);
+}
+
+static gboolean is_shown_by_original(TinodeHistory *history, const TinodeMessage *message)
+{
+    g_autofree char *key = version_key(message->replace, message->from);
+    const Version *version = g_hash_table_lookup(history->versions, key);
+
+    return version != NULL && message->seq <= version->shown;
+}
+
+/* One line, or none where the message that it replaces has taken its text. */
+static void hand(TinodeTopic *topic, TinodeMessage *message)
+{
+    TinodeHistory *history = topic->history;
+
+    if (!tinode_message_is_edit(message)) {
+        take_version(history, message);
+        tinode_message_hand(topic, message);
+    } else if (is_shown_by_original(history, message)) {
+        tinode_message_take_in(topic, message);
+    } else {
+        tinode_message_hand(topic, message);
+    }
+    if (g_tree_nnodes(history->buffer) == 0)
+        g_hash_table_remove_all(history->versions);
+}
+
 /* FALSE: the first message in the buffer must wait for a gap. */
 static gboolean hand_first(TinodeTopic *topic, TinodeMessage *message)
 {
@@ -274,7 +342,7 @@ static gboolean hand_first(TinodeTopic *topic, TinodeMessage *message)
     }
     message->is_context = seq <= history->context;
     g_tree_steal(history->buffer, GUINT_TO_POINTER(seq));
-    tinode_message_hand(topic, message);
+    hand(topic, message);
     note_handed(topic, seq, seq);
     if (!message->is_own && !message->is_context)
         tinode_seen_message(topic->ta->seen, topic, seq);
@@ -392,6 +460,10 @@ void tinode_history_take(TinodeTopic *topic, const TnData *data)
 
     if (data->seq == 0)
         return;
+    if (tinode_deletions_came(topic, data->seq) && history->again == 0)
+        return;
+    if (history->again == 0 && tinode_recall_take(topic, data))
+        return;
     history->lowest = MIN(history->lowest, data->seq);
     message = tinode_message_new(topic, data);
     if (tinode_message_settle_own(topic, message)) {
@@ -410,6 +482,8 @@ void tinode_history_take(TinodeTopic *topic, const TnData *data)
     }
     message->is_fetched = history->is_fetching;
     g_tree_insert(history->buffer, GUINT_TO_POINTER(data->seq), message);
+    if (tinode_message_is_edit(message))
+        note_version(history, message);
     if (!history->is_fetching)
         flush(topic);
 }

@@ -6,6 +6,8 @@
  * messages) and can also be losses. So messages are gathered, and handed on only when everything
  * below them was handed on or is known not to exist. What was handed on is kept by the receipt
  * engine, which also keeps it across restarts.
+ * An edit that is gathered together with what it replaces lends it its text: nobody has seen
+ * either.
  *
  *   state     input                     action                                     next
  *   --------  ------------------------  -----------------------------------------  ----------

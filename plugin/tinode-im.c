@@ -18,10 +18,10 @@
 #define ENVELOPE_BYTES 1024
 
 /* A server ends the connection of who sends more. TRUE: it was told, in the conversation. */
-static gboolean refuse_too_long(TinodeTopic *topic, const char *html)
+static gboolean refuse_too_long(TinodeTopic *topic, const char *html, GVariant *extra)
 {
     const guint32 limit = topic->ta->max_message_size;
-    g_autoptr(TnContent) content = limit > 0 ? tn_content_from_html(html) : NULL;
+    g_autoptr(TnContent) content = limit > 0 ? tinode_outbox_content(html, extra) : NULL;
     g_autofree char *size = NULL, *sentence = NULL;
 
     if (content == NULL || tn_content_size(content) + ENVELOPE_BYTES <= limit)
@@ -37,18 +37,24 @@ static gboolean refuse_too_long(TinodeTopic *topic, const char *html)
 
 char *tinode_send(TinodeTopic *topic, const char *html, int *error)
 {
+    return tinode_send_extra(topic, html, NULL, error);
+}
+
+char *tinode_send_extra(TinodeTopic *topic, const char *html, GVariant *extra, int *error)
+{
+    g_autoptr(GVariant) held = extra != NULL ? g_variant_ref_sink(extra) : NULL;
     g_autofree char *id = NULL;
 
     if (topic->ta->engine == NULL) {
         *error = -ENOTCONN;
         return NULL;
     }
-    if (refuse_too_long(topic, html)) {
+    if (refuse_too_long(topic, html, held)) {
         *error = 0;
         return NULL;
     }
     id = tinode_account_new_id(topic->ta);
-    tinode_outbox_push(topic, id, html);
+    tinode_outbox_push(topic, id, html, held);
     return g_steal_pointer(&id);
 }
 
@@ -92,7 +98,8 @@ unsigned int tinode_send_typing(PurpleConnection *gc, const char *who, PurpleTyp
     TinodeTopic *topic = ta != NULL ? tinode_topic_find(ta, who) : NULL;
     const gint64 now_ms = tinode_now_ms();
 
-    if (topic == NULL || state != PURPLE_TYPING || !tinode_topic_is_attached(topic))
+    if (topic == NULL || topic->kind == TN_TOPIC_SELF || state != PURPLE_TYPING ||
+        !tinode_topic_is_attached(topic))
         return 0;
     if (topic->typing_sent_ms != 0 && now_ms - topic->typing_sent_ms < TYPING_INTERVAL_MS)
         return 1; /* too early: libpurple asks again in a second */

@@ -17,6 +17,8 @@ unsigned int tinode_send_typing(PurpleConnection *gc, const char *who, PurpleTyp
 /* For chats, too: text becomes a pending message of the topic. Its id, owned by the caller; NULL
  * with *error set to a negative errno if it was refused. */
 char *tinode_send(TinodeTopic *topic, const char *html, int *error);
+/* The same with what the message is beside its text (tinode-outbox.h); extra is sunk. */
+char *tinode_send_extra(TinodeTopic *topic, const char *html, GVariant *extra, int *error);
 
 /* From login to close: own lines carry their id until the client has written them. (In the
  * plugin's load libpurple's conversations are not there yet.) */

@@ -16,8 +16,12 @@
 #define MAX_FILE      (16 * 1024 * 1024)
 #define MAX_SET_ASIDE 100
 
-#define TEXTS_MAGIC "purple-tinode texts 2" /* 1 had plain text instead of HTML */
-#define TEXTS_TYPE  "(ssa(sss))"            /* magic, checksum of the rest, (channel, id, html) */
+/* Magic, checksum of the rest, (channel, id, html, extra). Format 2 had no extra; 1, which was
+ * never released, plain text. */
+#define TEXTS_MAGIC   "purple-tinode texts 3"
+#define TEXTS_ROWS    "a(sssa{sv})"
+#define TEXTS_MAGIC_2 "purple-tinode texts 2"
+#define TEXTS_ROWS_2  "a(sss)"
 
 struct _TinodeStore {
     TinodeAccount *ta;
@@ -165,7 +169,7 @@ void tinode_store_texts_changed(TinodeStore *store)
 
     if (store->is_loading)
         return;
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("a(sss)"));
+    g_variant_builder_init(&builder, G_VARIANT_TYPE(TEXTS_ROWS));
     g_hash_table_iter_init(&iter, store->ta->topics);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&topic))
         tinode_outbox_save(topic, &builder);
@@ -176,7 +180,7 @@ void tinode_store_texts_changed(TinodeStore *store)
         return;
     }
     checksum = checksum_of(rows);
-    all = g_variant_ref_sink(g_variant_new("(ss@a(sss))", TEXTS_MAGIC, checksum, rows));
+    all = g_variant_ref_sink(g_variant_new("(ss@" TEXTS_ROWS ")", TEXTS_MAGIC, checksum, rows));
     write_file(store, store->texts_path, g_variant_get_data(all), g_variant_get_size(all));
 }
 
@@ -189,25 +193,41 @@ static void load_state(TinodeStore *store)
         set_aside(store, store->state_path, error->message);
 }
 
-static gboolean restore_texts(TinodeStore *store, GBytes *bytes)
+static void restore_text(TinodeStore *store, GVariant *row)
+{
+    const gboolean has_extra = g_variant_n_children(row) == 4;
+    g_autoptr(GVariant) extra = has_extra ? g_variant_get_child_value(row, 3) : NULL;
+    const char *channel, *id, *html;
+    TinodeTopic *topic;
+
+    g_variant_get_child(row, 0, "&s", &channel);
+    g_variant_get_child(row, 1, "&s", &id);
+    g_variant_get_child(row, 2, "&s", &html);
+    topic = tinode_topic_ensure(store->ta, channel);
+    if (topic != NULL)
+        tinode_outbox_restore(topic, id, html,
+                              extra != NULL && g_variant_n_children(extra) > 0 ? extra : NULL);
+}
+
+/* FALSE: it is not of this format, or damaged. */
+static gboolean restore_texts(TinodeStore *store, GBytes *bytes, const char *type,
+                              const char *magic)
 {
     g_autoptr(GVariant) all =
-        g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(TEXTS_TYPE), bytes, FALSE));
+        g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(type), bytes, FALSE));
     g_autoptr(GVariant) rows = g_variant_get_child_value(all, 2);
     g_autofree char *checksum = checksum_of(rows);
-    const char *magic, *told, *channel, *id, *html;
-    GVariantIter iter;
+    const char *told_magic, *told;
 
-    g_variant_get(all, "(&s&s@a(sss))", &magic, &told, NULL);
-    if (!g_variant_is_normal_form(all) || strcmp(magic, TEXTS_MAGIC) != 0 ||
+    g_variant_get_child(all, 0, "&s", &told_magic);
+    g_variant_get_child(all, 1, "&s", &told);
+    if (!g_variant_is_normal_form(all) || strcmp(magic, told_magic) != 0 ||
         strcmp(told, checksum) != 0)
         return FALSE;
-    g_variant_iter_init(&iter, rows);
-    while (g_variant_iter_next(&iter, "(&s&s&s)", &channel, &id, &html)) {
-        TinodeTopic *topic = tinode_topic_ensure(store->ta, channel);
+    for (gsize i = 0; i < g_variant_n_children(rows); i++) {
+        g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
 
-        if (topic != NULL)
-            tinode_outbox_restore(topic, id, html);
+        restore_text(store, row);
     }
     return TRUE;
 }
@@ -216,7 +236,8 @@ static void load_texts(TinodeStore *store)
 {
     g_autoptr(GBytes) bytes = read_file(store, store->texts_path);
 
-    if (bytes != NULL && !restore_texts(store, bytes))
+    if (bytes != NULL && !restore_texts(store, bytes, "(ss" TEXTS_ROWS ")", TEXTS_MAGIC) &&
+        !restore_texts(store, bytes, "(ss" TEXTS_ROWS_2 ")", TEXTS_MAGIC_2))
         set_aside(store, store->texts_path, "not a file of texts, or damaged");
 }
 

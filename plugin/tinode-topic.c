@@ -2,8 +2,11 @@
 /* tinode-topic.c: merging what the server tells of a topic. */
 #include "tinode-topic.h"
 
+#include "tinode-deletions.h"
 #include "tinode-history.h"
 #include "tinode-outbox.h"
+#include "tinode-recall.h"
+#include "tinode-text.h"
 
 /* A server may name any number of topics; a person has a few hundred. Beyond this new ones are not
  * taken in, so that memory stays bounded. */
@@ -57,6 +60,8 @@ void tinode_topic_free(TinodeTopic *topic)
 {
     tinode_history_free(topic->history);
     tinode_outbox_free(topic->outbox);
+    tinode_deletions_free(topic);
+    tinode_recall_free(topic);
     if (topic->members != NULL)
         g_hash_table_destroy(topic->members);
     g_free(topic->name);
@@ -161,6 +166,8 @@ const char *tinode_topic_title(const TinodeTopic *topic)
         return topic->comment;
     if (topic->fn != NULL)
         return topic->fn;
+    if (topic->kind == TN_TOPIC_SELF)
+        return _("Notes to self");
     return topic->name;
 }
 

@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 typedef struct _TinodeTopic TinodeTopic;
 typedef struct _TinodeHistory TinodeHistory;
 typedef struct _TinodeOutbox TinodeOutbox;
+typedef struct _TinodeDeletion TinodeDeletion;
+typedef struct _TinodeRecall TinodeRecall;
 
 /* One member of a group. */
 typedef struct {
@@ -44,6 +46,9 @@ struct _TinodeTopic {
     GHashTable *members;             /* groups: user id -> TinodeMember; NULL otherwise */
     TinodeHistory *history;
     TinodeOutbox *outbox;
+    GSList *deletions; /* TinodeDeletion: being looked up, or on their way (tinode-deletions.h) */
+    TinodeRecall *recall;  /* a command waits for older messages (tinode-recall.h); NULL */
+    gboolean is_recalled;  /* they came already */
     gint64 typing_sent_ms; /* when our last {note kp} left, 0 never */
 };
 

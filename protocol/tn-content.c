@@ -21,6 +21,8 @@ static const char *const types[] = {
 
 const char *tn_span_type(TnSpanKind kind)
 {
+    if (kind == TN_SPAN_ANSWER)
+        return types[TN_SPAN_FILE];
     return kind < G_N_ELEMENTS(types) ? types[kind] : NULL;
 }
 
@@ -80,6 +82,7 @@ void tn_content_free(TnContent *content)
     for (gsize i = 0; i < content->n_spans; i++) {
         g_free(content->spans[i].url);
         g_free(content->spans[i].name);
+        g_free(content->spans[i].value);
     }
     g_free(content->spans);
     g_free(content->text);

@@ -38,6 +38,7 @@ typedef enum {
     TN_SPAN_FILE,      /* EX */
     TN_SPAN_CALL,      /* VC */
     TN_SPAN_CARD,      /* TC */
+    TN_SPAN_ANSWER,    /* EX with the answer to a form, as an attachment; only written */
     TN_SPAN_OTHER,     /* of no type that we know, or without what its type needs: mere text */
 } TnSpanKind;
 
@@ -47,7 +48,10 @@ typedef struct {
     TnSpanKind kind;
     gboolean is_attachment; /* outside the text: at is without meaning */
     char *url;              /* http or https; LINK has one, BUTTON and media may */
-    char *name;             /* of a file or a person, the state of a call; may be NULL */
+    char *name;             /* of a file, a person, a choice; the state of a call; may be NULL */
+    char *value;            /* MENTION: whom; BUTTON, ANSWER: what it stands for; may be NULL */
+    TnChoiceAct act;        /* BUTTON */
+    guint32 seq;            /* ANSWER: of the form */
     guint32 size;           /* bytes; 0: not told */
     guint32 duration_ms;    /* 0: not told */
 } TnSpan;

@@ -202,6 +202,37 @@ static gboolean is_form_answer(const json_t *data)
     return g_strcmp0(mime, "text/x-drafty-fr") == 0 || g_strcmp0(mime, "application/json") == 0;
 }
 
+/* What is not written is no value; what is no text stands for its text. */
+static char *decode_value(const json_t *data)
+{
+    const json_t *value = json_object_get(data, "val");
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    if (json_is_boolean(value))
+        return g_strdup(json_is_true(value) ? "true" : "false");
+    if (json_is_number(value))
+        return g_strdup(g_ascii_dtostr(text, sizeof text, json_number_value(value)));
+    return json_string_length(value) > 0 ? decode_line(data, "val") : NULL;
+}
+
+static void decode_button(TnSpan *span, const json_t *data)
+{
+    static const struct {
+        const char *word;
+        TnChoiceAct act;
+    } acts[] = {{"pub", TN_CHOICE_PUB}, {"url", TN_CHOICE_URL}, {"note", TN_CHOICE_NOTE}};
+    const char *word = json_string_value(json_object_get(data, "act"));
+
+    span->name = decode_line(data, "name");
+    span->value = decode_value(data);
+    for (gsize i = 0; i < G_N_ELEMENTS(acts); i++) {
+        if (g_strcmp0(word, acts[i].word) == 0)
+            span->act = acts[i].act;
+    }
+    if (span->act == TN_CHOICE_URL)
+        span->url = decode_url(data, "ref");
+}
+
 static void decode_entity(TnSpan *span, const json_t *data)
 {
     switch (span->kind) {
@@ -225,9 +256,7 @@ static void decode_entity(TnSpan *span, const json_t *data)
             span->duration_ms = tn_json_limit(data, "duration");
         break;
     case TN_SPAN_BUTTON:
-        span->name = decode_line(data, "name");
-        if (g_strcmp0(json_string_value(json_object_get(data, "act")), "url") == 0)
-            span->url = decode_url(data, "ref");
+        decode_button(span, data);
         break;
     case TN_SPAN_CALL:
         span->name = decode_line(data, "state");

@@ -6,7 +6,11 @@
 
 #include <string.h>
 
+#include "tn-grapheme.h"
 #include "tn-words.h"
+
+/* Bytes of a line that speaks of a message: a cluster may be of any size. */
+#define MAX_LINE 4096
 
 /* How a style is written for libpurple: tags that its clients and its logs know. */
 static const struct {
@@ -23,6 +27,7 @@ static const struct {
 typedef struct {
     GString *out;
     gboolean is_html;
+    gboolean is_unquoted; /* quotes are left out */
     gboolean is_at_start; /* of a line */
     gboolean must_break;  /* before anything else on this line */
     guint quotes, hidden, objects, links;
@@ -232,11 +237,16 @@ static void open_style(Writer *writer, TnSpanKind kind)
         g_string_append(writer->out, style_tags[kind].open);
 }
 
+static gboolean is_hidden(const Writer *writer, const TnSpan *span)
+{
+    return span->kind == TN_SPAN_HIDDEN || (writer->is_unquoted && span->kind == TN_SPAN_QUOTE);
+}
+
 static void on_open(const TnSpan *span, gpointer data)
 {
     Writer *writer = data;
 
-    if (span->kind == TN_SPAN_HIDDEN)
+    if (is_hidden(writer, span))
         writer->hidden++;
     if (writer->hidden > 0)
         return;
@@ -291,9 +301,9 @@ static void on_close(const TnSpan *span, const char *from, const char *to, gpoin
 {
     Writer *writer = data;
 
-    if (span->kind == TN_SPAN_HIDDEN)
+    if (is_hidden(writer, span))
         writer->hidden--;
-    if (writer->hidden > 0 || span->kind == TN_SPAN_HIDDEN)
+    if (writer->hidden > 0 || is_hidden(writer, span))
         return;
     switch (span->kind) {
     case TN_SPAN_STRONG:
@@ -331,10 +341,13 @@ static void on_close(const TnSpan *span, const char *from, const char *to, gpoin
     }
 }
 
-static char *render(const TnContent *content, gboolean is_html)
+static char *render(const TnContent *content, gboolean is_html, gboolean is_unquoted)
 {
     static const TnVisitor visitor = {on_open, on_text, on_close};
-    Writer writer = {.out = g_string_new(NULL), .is_html = is_html, .is_at_start = TRUE};
+    Writer writer = {.out = g_string_new(NULL),
+                     .is_html = is_html,
+                     .is_unquoted = is_unquoted,
+                     .is_at_start = TRUE};
 
     if (content != NULL)
         tn_content_walk(content, &visitor, &writer);
@@ -343,12 +356,31 @@ static char *render(const TnContent *content, gboolean is_html)
 
 char *tn_content_to_html(const TnContent *content)
 {
-    return render(content, TRUE);
+    return render(content, TRUE, FALSE);
 }
 
 char *tn_content_to_text(const TnContent *content)
 {
-    return render(content, FALSE);
+    return render(content, FALSE, FALSE);
+}
+
+char *tn_line_cut(const char *text, guint max)
+{
+    const char *end = text, *next;
+
+    for (guint n = 1; *end != '\0'; n++, end = next) {
+        next = tn_grapheme_next(end);
+        if (n >= max || next - text > MAX_LINE)
+            return g_strdup_printf("%.*s\u2026", (int)(end - text), text);
+    }
+    return g_strdup(text);
+}
+
+char *tn_content_to_line(const TnContent *content, guint max)
+{
+    g_autofree char *text = render(content, FALSE, TRUE);
+
+    return tn_line_cut(g_strdelimit(text, "\n", ' '), max);
 }
 
 char *tn_call_to_html(const char *state, guint32 duration_ms)
@@ -359,5 +391,5 @@ char *tn_call_to_html(const char *state, guint32 duration_ms)
                    .duration_ms = duration_ms};
     const TnContent content = {(char *)"", &call, 1};
 
-    return render(&content, TRUE);
+    return render(&content, TRUE, FALSE);
 }

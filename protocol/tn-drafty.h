@@ -21,6 +21,14 @@ G_BEGIN_DECLS
 char *tn_content_to_html(const TnContent *content);
 /* Plain text with line feeds. Newly allocated, never NULL. */
 char *tn_content_to_text(const TnContent *content);
+/* One line of plain text for speaking of a message: without the quotes in it, line breaks as
+ * spaces, at most max clusters, the last of them an ellipsis where it goes on (as the official
+ * clients cut what they quote). Newly allocated, never NULL. */
+char *tn_content_to_line(const TnContent *content, guint max);
+/* The same cut of one line of text. Newly allocated. */
+char *tn_line_cut(const char *text, guint max);
+/* TRUE if it holds more than text, styles and links: pictures, files, buttons and so on. */
+gboolean tn_content_has_objects(const TnContent *content);
 /* TRUE if there is nothing to show at all (null content, an empty document). */
 gboolean tn_content_is_empty(const TnContent *content);
 /* A call as one line. state: as in head.webrtc, NULL is fine; duration 0: not told. Newly
@@ -37,6 +45,45 @@ TnContent *tn_content_from_text(const char *text) G_GNUC_WARN_UNUSED_RESULT;
  * none that may be sent, its address follows its words. html: UTF-8, also broken one.
  * Returns: (transfer full); free with tn_content_free(). */
 TnContent *tn_content_from_html(const char *html) G_GNUC_WARN_UNUSED_RESULT;
+/* Forms: what a button does when it is chosen. */
+typedef enum {
+    TN_CHOICE_OTHER, /* unknown */
+    TN_CHOICE_PUB,   /* an answer is sent */
+    TN_CHOICE_URL,   /* an address is opened */
+    TN_CHOICE_NOTE,  /* a note, which servers do not pass on */
+} TnChoiceAct;
+
+/* More are not looked at. */
+#define TN_MAX_CHOICES 64
+
+typedef struct {
+    TnChoiceAct act;
+    char *title; /* its words */
+    char *name;  /* what it is called for the program that asks; NULL: none */
+    char *value; /* NULL: none, which means 1 */
+    char *url;   /* of URL: http(s); NULL: none that is safe */
+} TnChoice;
+
+void tn_choice_free(gpointer choice);
+/* The buttons of a document, in the order of the numbers that tn_content_to_html() shows. Returns:
+ * (transfer full) (element-type TnChoice); NULL: none. */
+GPtrArray *tn_content_choices(const TnContent *content) G_GNUC_WARN_UNUSED_RESULT;
+/* The address of a choice (it has one) with the answer as its parameters, under the names that the
+ * official client uses. user: own id. Newly allocated. */
+char *tn_choice_address(const TnChoice *choice, guint32 seq, const char *user);
+
+/* Content of messages that refer to others, as the official clients make it. Each: (transfer full);
+ * content is borrowed. Official clients cut words at TN_QUOTE_MAX clusters. */
+#define TN_QUOTE_MAX 64
+/* name and user: who wrote what is quoted; words: one line of it. */
+TnContent *tn_content_quoting(const char *name, const char *user, const char *words,
+                              const TnContent *content) G_GNUC_WARN_UNUSED_RESULT;
+/* name and user: who wrote it first. */
+TnContent *tn_content_forwarding(const char *name, const char *user,
+                                 const TnContent *content) G_GNUC_WARN_UNUSED_RESULT;
+/* The answer to message seq, a form: title is what people see. name may be NULL, value too. */
+TnContent *tn_content_answering(const char *title, guint32 seq, const char *name,
+                                const char *value) G_GNUC_WARN_UNUSED_RESULT;
 /* How many bytes it takes in a frame. Needs one encoding. */
 gsize tn_content_size(const TnContent *content);
 void tn_content_free(TnContent *content);

@@ -290,17 +290,56 @@ char *tn_encode_get(const char *id, const char *topic, const TnGet *get)
     return frame("get", body);
 }
 
+/* {"seq": of the form, "resp": {name: value}} */
+static json_t *make_answer(const TnSpan *span)
+{
+    json_t *value = json_object(), *answer = json_object();
+
+    put_number(value, "seq", span->seq);
+    if (span->name != NULL)
+        json_object_set_new(answer, span->name,
+                            span->value != NULL ? make_string(span->value) : json_integer(1));
+    json_object_set_new(value, "resp", answer);
+    return value;
+}
+
+/* NULL: a span of this kind says all by its type. */
+static json_t *make_entity(const TnSpan *span)
+{
+    json_t *data;
+
+    switch (span->kind) {
+    case TN_SPAN_LINK:
+        data = json_object();
+        put_string(data, "url", span->url);
+        return data;
+    case TN_SPAN_MENTION:
+        data = json_object();
+        put_string(data, "val", span->value);
+        return data;
+    case TN_SPAN_ANSWER:
+        data = json_object();
+        put_string(data, "mime", "text/x-drafty-fr");
+        json_object_set_new(data, "val", make_answer(span));
+        return data;
+    default:
+        return NULL;
+    }
+}
+
 static void put_span(const TnSpan *span, json_t *formats, json_t *entities)
 {
-    json_t *format = json_object();
+    json_t *format = json_object(), *data = make_entity(span);
 
-    put_number(format, "at", span->at);
+    if (span->is_attachment)
+        json_object_set_new(format, "at", json_integer(-1));
+    else
+        put_number(format, "at", span->at);
     put_number(format, "len", span->length);
-    if (span->kind == TN_SPAN_LINK) {
-        json_t *entity = json_object(), *data = json_object();
+    if (data != NULL) {
+        json_t *entity = json_object();
 
         put_number(format, "key", (guint32)json_array_size(entities));
-        put_string(data, "url", span->url);
         put_string(entity, "tp", tn_span_type(span->kind));
         json_object_set_new(entity, "data", data);
         json_array_append_new(entities, entity);

@@ -83,6 +83,30 @@ static void check_html(const char *html)
     MUST(open->len == 0);
 }
 
+/* What is made of a message to speak of it, to pass it on and to answer it. */
+static void check_composed(const TnContent *content)
+{
+    g_autofree char *line = tn_content_to_line(content, TN_QUOTE_MAX);
+    g_autoptr(GPtrArray) choices = tn_content_choices(content);
+    g_autoptr(TnContent) quoting = tn_content_quoting("Bob", "usrB", line, content);
+    g_autoptr(TnContent) forwarding = tn_content_forwarding("Bob", "usrB", content);
+    g_autofree char *one = tn_content_to_html(quoting), *other = tn_content_to_html(forwarding);
+
+    MUST(g_utf8_validate(line, -1, NULL));
+    MUST(strchr(line, '\n') == NULL);
+    check_html(one);
+    check_html(other);
+    for (guint i = 0; choices != NULL && i < choices->len; i++) {
+        const TnChoice *choice = choices->pdata[i];
+        g_autofree char *address =
+            choice->url != NULL ? tn_choice_address(choice, 1, "usrA") : NULL;
+
+        MUST(i < TN_MAX_CHOICES);
+        MUST(choice->title == NULL || g_utf8_validate(choice->title, -1, NULL));
+        MUST(address == NULL || g_ascii_strncasecmp(address, "http", 4) == 0);
+    }
+}
+
 static void check_content(const char *content, gsize length)
 {
     TnPacket *packet = packet_with(content, length);
@@ -93,6 +117,7 @@ static void check_content(const char *content, gsize length)
 
         check_html(html);
         MUST(g_utf8_validate(text, -1, NULL));
+        check_composed(packet->data.content);
         if (tn_content_is_empty(packet->data.content))
             MUST(*html == '\0' && *text == '\0');
     }

@@ -426,6 +426,11 @@ void purple_connection_set_display_name(PurpleConnection *gc, const char *name)
     fake_event(FAKE_STATE, gc->account, "display name %s", name);
 }
 
+const char *purple_connection_get_display_name(const PurpleConnection *gc)
+{
+    return gc->display_name;
+}
+
 void purple_connection_update_progress(PurpleConnection *gc, const char *text, size_t step,
                                        size_t count)
 {

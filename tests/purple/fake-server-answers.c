@@ -49,10 +49,15 @@ void server_push_data(const Topic *topic, const Stored *stored)
     json_object_set_new(body_of(frame), "from", json_string(stored->from));
     json_object_set_new(body_of(frame), "ts", json_string("2026-01-02T03:04:05Z"));
     json_object_set_new(body_of(frame), "seq", json_integer(stored->seq));
-    if (stored->id != NULL)
-        json_object_set_new(body_of(frame), "head",
-                            json_pack("{s:s}", "x-purple-tinode-id", stored->id));
-    json_object_set_new(body_of(frame), "content", json_string(stored->text));
+    if (stored->head != NULL)
+        json_object_set(body_of(frame), "head", stored->head);
+    if (stored->text[0] == '{') {
+        g_autofree char *text = fake_json(stored->text);
+
+        json_object_set_new(body_of(frame), "content", json_loads(text, 0, NULL));
+    } else {
+        json_object_set_new(body_of(frame), "content", json_string(stored->text));
+    }
     push(frame);
 }
 
@@ -70,6 +75,8 @@ static json_t *cursors_of(const Topic *topic, const char *user, json_t *row)
 
 static const char *mode_of(const Topic *topic)
 {
+    if (topic->mode != NULL)
+        return topic->mode;
     return server_is_group(topic) ? "JRWPS" : "JRWPA";
 }
 
@@ -225,16 +232,27 @@ static gboolean has_fault(const char *kind, json_t *body, gboolean *is_done)
 static void serve_pub(Topic *topic, json_t *body, gboolean is_silent)
 {
     const char *text = json_string_value(json_object_get(body, "content"));
-    const char *id =
-        json_string_value(json_object_get(json_object_get(body, "head"), "x-purple-tinode-id"));
     const guint seq = topic->seq + 1;
 
-    server_store_id(topic->name, SELF, seq, text != NULL ? text : "", id);
+    server_store_head(topic->name, SELF, seq, text != NULL ? text : "",
+                      json_object_get(body, "head"));
     server_raise(topic->read, SELF, seq);
     server_raise(topic->recv, SELF, seq);
     if (!is_silent)
         answer(json_string_value(json_object_get(body, "id")), topic->name, 202, "accepted",
                json_pack("{s:i}", "seq", (int)seq));
+}
+
+/* Without D only for us; nobody else sees what is here. */
+static void serve_del(Topic *topic, json_t *body, gboolean is_silent)
+{
+    json_t *range = json_array_get(json_object_get(body, "delseq"), 0);
+    const guint low = number(range, "low"), high = number(range, "hi");
+
+    server_remove(topic, low, high != 0 ? high - 1 : low);
+    if (!is_silent)
+        answer(json_string_value(json_object_get(body, "id")), topic->name, 200, "ok",
+               json_pack("{s:i}", "del", (int)topic->clear));
 }
 
 static void serve_note(Topic *topic, json_t *body)
@@ -265,6 +283,31 @@ static char *describe_content(json_t *content)
     return what;
 }
 
+static char *describe_pub(json_t *body)
+{
+    static const char *const keys[] = {"replace", "reply", "forwarded"};
+    g_autofree char *content = describe_content(json_object_get(body, "content"));
+    GString *text = g_string_new(content);
+    json_t *head = json_object_get(body, "head");
+
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+        const char *value = json_string_value(json_object_get(head, keys[i]));
+
+        if (value != NULL)
+            g_string_append_printf(text, " [%s %s]", keys[i], value);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static char *describe_del(json_t *body)
+{
+    json_t *range = json_array_get(json_object_get(body, "delseq"), 0);
+    const guint low = number(range, "low"), high = number(range, "hi");
+
+    return g_strdup_printf(" %u-%u%s", low, high != 0 ? high - 1 : low,
+                           json_is_true(json_object_get(body, "hard")) ? " hard" : "");
+}
+
 static void log_request(const char *kind, const char *name, json_t *body)
 {
     json_t *get = strcmp(kind, "sub") == 0 ? json_object_get(body, "get") : body;
@@ -276,7 +319,9 @@ static void log_request(const char *kind, const char *name, json_t *body)
                                      number(body, "seq"))
                    : g_strdup_printf(" %s", json_string_value(json_object_get(body, "what")));
     else if (strcmp(kind, "pub") == 0)
-        what = describe_content(json_object_get(body, "content"));
+        what = describe_pub(body);
+    else if (strcmp(kind, "del") == 0)
+        what = describe_del(body);
     else
         what = describe_get(get);
     server_log(g_strdup_printf("%s %s%s", kind, name, what));
@@ -307,6 +352,8 @@ static void serve_topic(const char *kind, Topic *topic, json_t *body, gboolean i
             serve_pub(topic, body, is_silent);
         else
             answer(id, topic->name, 409, "must attach first", NULL);
+    } else if (strcmp(kind, "del") == 0) {
+        serve_del(topic, body, is_silent);
     } else if (strcmp(kind, "note") == 0) {
         serve_note(topic, body);
     }

@@ -12,13 +12,16 @@
 
 typedef struct {
     guint seq;
-    char *from, *text, *id;
+    char *from, *text; /* text that begins with { is a document */
+    json_t *head;      /* NULL: none */
 } Stored;
 
 typedef struct {
     char *name, *fn;
     guint seq;
     gboolean is_attached;
+    gboolean keeps;          /* what is deleted: answered, but not done */
+    char *mode;              /* ours; NULL: the usual one */
     guint clear;             /* number of the last deletion */
     GArray *deleted;         /* low, high, low, high..., both inclusive */
     GHashTable *recv, *read; /* user -> seq */
@@ -41,6 +44,10 @@ void server_raise(GHashTable *cursors, const char *user, guint seq);
 void server_log(char *line); /* takes it */
 /* The next fault for a kind of request, NULL: none. It is used up. */
 gboolean server_take_fault(const char *kind, int *code, char **text);
+/* head: a reference is taken; NULL. */
+void server_store_head(const char *name, const char *from, guint seq, const char *text,
+                       json_t *head);
+void server_remove(Topic *topic, guint low, guint high);
 GPtrArray *server_all_topics(void); /* borrowed */
 PurpleAccount *server_account(void);
 

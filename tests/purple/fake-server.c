@@ -19,7 +19,7 @@ static void stored_free(gpointer data)
 
     g_free(stored->from);
     g_free(stored->text);
-    g_free(stored->id);
+    json_decref(stored->head);
     g_free(stored);
 }
 
@@ -29,6 +29,7 @@ static void topic_free(gpointer data)
 
     g_free(topic->name);
     g_free(topic->fn);
+    g_free(topic->mode);
     g_hash_table_destroy(topic->recv);
     g_hash_table_destroy(topic->read);
     g_array_unref(topic->deleted);
@@ -128,8 +129,8 @@ void server_topic(const char *name, const char *fn, guint seq, guint read)
     g_ptr_array_add(order, topic);
 }
 
-void server_store_id(const char *name, const char *from, guint seq, const char *text,
-                     const char *id)
+void server_store_head(const char *name, const char *from, guint seq, const char *text,
+                       json_t *head)
 {
     Topic *topic = server_find(name);
     Stored *stored = g_new0(Stored, 1);
@@ -137,14 +138,37 @@ void server_store_id(const char *name, const char *from, guint seq, const char *
     stored->seq = seq;
     stored->from = g_strdup(from);
     stored->text = g_strdup(text);
-    stored->id = g_strdup(id);
+    stored->head = json_incref(head);
     g_tree_insert(topic->messages, GUINT_TO_POINTER(seq), stored);
     topic->seq = MAX(topic->seq, seq);
 }
 
 void server_store(const char *name, const char *from, guint seq, const char *text)
 {
-    server_store_id(name, from, seq, text, NULL);
+    server_store_head(name, from, seq, text, NULL);
+}
+
+void server_store_edit(const char *name, const char *from, guint seq, guint target,
+                       const char *text)
+{
+    g_autofree char *replace = g_strdup_printf(":%u", target);
+    json_t *head = json_pack("{s:s}", "replace", replace);
+
+    server_store_head(name, from, seq, text, head);
+    json_decref(head);
+}
+
+void server_mode(const char *name, const char *mode)
+{
+    Topic *topic = server_find(name);
+
+    g_free(topic->mode);
+    topic->mode = g_strdup(mode);
+}
+
+void server_keep(const char *name)
+{
+    server_find(name)->keeps = TRUE;
 }
 
 guint server_seq(const char *name)
@@ -270,24 +294,37 @@ void server_resume(void)
     server_work();
 }
 
-guint server_say(const char *name, const char *from, const char *text)
+static void tell_message(Topic *topic, guint seq, const char *from)
 {
-    Topic *topic = server_find(name);
-    const guint seq = topic->seq + 1;
-
-    server_store(name, from, seq, text);
     server_raise(topic->read, from, seq);
     server_raise(topic->recv, from, seq);
     if (!fake_link_is_open())
-        return seq;
+        return;
     if (topic->is_attached)
         server_push_data(topic, g_tree_lookup(topic->messages, GUINT_TO_POINTER(seq)));
     else if (strcmp(from, SELF) == 0)
-        fake_pushf("{'pres':{'topic':'me','src':'%s','what':'msg','seq':%u}}", name, seq);
+        fake_pushf("{'pres':{'topic':'me','src':'%s','what':'msg','seq':%u}}", topic->name, seq);
     else
-        fake_pushf("{'pres':{'topic':'me','src':'%s','what':'msg','seq':%u,'act':'%s'}}", name, seq,
-                   from);
+        fake_pushf("{'pres':{'topic':'me','src':'%s','what':'msg','seq':%u,'act':'%s'}}",
+                   topic->name, seq, from);
     server_work();
+}
+
+guint server_say(const char *name, const char *from, const char *text)
+{
+    const guint seq = server_seq(name) + 1;
+
+    server_store(name, from, seq, text);
+    tell_message(server_find(name), seq, from);
+    return seq;
+}
+
+guint server_edit(const char *name, const char *from, guint target, const char *text)
+{
+    const guint seq = server_seq(name) + 1;
+
+    server_store_edit(name, from, seq, target, text);
+    tell_message(server_find(name), seq, from);
     return seq;
 }
 
@@ -307,22 +344,27 @@ void server_note(const char *name, const char *from, const char *what, guint seq
     server_work();
 }
 
+void server_remove(Topic *topic, guint low, guint high)
+{
+    for (guint seq = low; seq <= high && !topic->keeps; seq++)
+        g_tree_remove(topic->messages, GUINT_TO_POINTER(seq));
+    g_array_append_val(topic->deleted, low);
+    g_array_append_val(topic->deleted, high);
+    topic->clear++;
+}
+
 /* Told as the server does: with the ranges where attached, else a number on me. */
 void server_delete(const char *name, guint low, guint high)
 {
     Topic *topic = server_find(name);
 
-    for (guint seq = low; seq <= high; seq++)
-        g_tree_remove(topic->messages, GUINT_TO_POINTER(seq));
-    g_array_append_val(topic->deleted, low);
-    g_array_append_val(topic->deleted, high);
-    topic->clear++;
+    server_remove(topic, low, high);
     if (!fake_link_is_open())
         return;
     if (topic->is_attached)
-        fake_pushf("{'pres':{'topic':'%s','what':'del','clear':%u,"
+        fake_pushf("{'pres':{'topic':'%s','src':'%s','what':'del','clear':%u,"
                    "'delseq':[{'low':%u,'hi':%u}]}}",
-                   name, topic->clear, low, high + 1);
+                   name, server_is_group(topic) ? BOB : name, topic->clear, low, high + 1);
     else
         fake_pushf("{'pres':{'topic':'me','src':'%s','what':'del','clear':%u}}", name,
                    topic->clear);

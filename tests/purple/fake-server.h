@@ -6,6 +6,8 @@
  *
  *   sub TOPIC WHAT [since N] [before N]     get TOPIC WHAT [since N] [before N]
  *   leave TOPIC      pub TOPIC TEXT         note TOPIC recv N, note TOPIC read N, note TOPIC kp
+ *   pub TOPIC TEXT [replace :N] [reply :N] [forwarded WHERE]
+ *   del TOPIC LOW-HIGH [hard]
  *
  * We are usrAlice. A topic's members are usrAlice and, for one-to-one topics, the topic's name; for
  * groups usrBob, usrCarol and usrDave.
@@ -18,10 +20,16 @@
 /* A topic that we have, with messages 1..seq that are deleted but for those of server_store(), all
  * read and received by everybody up to read. */
 void server_topic(const char *name, const char *fn, guint seq, guint read);
-/* A stored message; raises the topic's seq. text is the content. id: the private key, or NULL. */
+/* A stored message; raises the topic's seq. text is the content; one that begins with { is a
+ * document, with ' for ". */
 void server_store(const char *topic, const char *from, guint seq, const char *text);
-void server_store_id(const char *topic, const char *from, guint seq, const char *text,
-                     const char *id);
+/* One that replaces the message target. */
+void server_store_edit(const char *topic, const char *from, guint seq, guint target,
+                       const char *text);
+/* Our own rights, from the next answer on. */
+void server_mode(const char *topic, const char *mode);
+/* Deletions are answered and told, but nothing is deleted: the messages are too old. */
+void server_keep(const char *topic);
 /* All topics have been made: sign in. The first account of the test, made anew unless it exists. */
 PurpleAccount *server_sign_in(void);
 /* The same after a lost link, or for another login: the link must be connecting by now. */
@@ -29,9 +37,10 @@ void server_resume(void);
 
 /* Somebody writes: stored, and told the way that the server does, attached or not. The seq. */
 guint server_say(const char *topic, const char *from, const char *text);
+guint server_edit(const char *topic, const char *from, guint target, const char *text);
 /* A member's receipt: stored and told. what: "recv" or "read". */
 void server_note(const char *topic, const char *from, const char *what, guint seq);
-/* Messages low..high are deleted for everybody, and that is told. */
+/* Bob, or who the topic is, deletes messages low..high for everybody, and that is told. */
 void server_delete(const char *topic, guint low, guint high);
 gboolean server_is_attached(const char *topic);
 guint server_seq(const char *topic);

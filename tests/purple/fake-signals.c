@@ -317,6 +317,16 @@ static void marshal_3(PurpleCallback func, va_list args, void *data, void **resu
     ((void (*)(gpointer, gpointer, gpointer, gpointer))func)(first, second, third, data);
 }
 
+static void marshal_sending_chat(PurpleCallback func, va_list args, void *data, void **result)
+{
+    gpointer first = va_arg(args, gpointer);
+    gpointer second = va_arg(args, gpointer);
+    guint third = va_arg(args, guint);
+
+    (void)result;
+    ((void (*)(gpointer, gpointer, guint, gpointer))func)(first, second, third, data);
+}
+
 static void marshal_wrote(PurpleCallback func, va_list args, void *data, void **result)
 {
     gpointer account = va_arg(args, gpointer);
@@ -371,6 +381,8 @@ void fake_conversations_ready(gboolean ready)
         purple_signal_register(handle, "deleting-conversation", marshal_1, NULL, 0);
         purple_signal_register(handle, "wrote-im-msg", marshal_wrote, NULL, 0);
         purple_signal_register(handle, "wrote-chat-msg", marshal_wrote, NULL, 0);
+        purple_signal_register(handle, "sending-im-msg", marshal_3, NULL, 0);
+        purple_signal_register(handle, "sending-chat-msg", marshal_sending_chat, NULL, 0);
         purple_signal_register(handle, "sent-im-msg", marshal_3, NULL, 0);
         purple_signal_register(handle, "chat-joined", marshal_1, NULL, 0);
         purple_signal_register(handle, "chat-left", marshal_1, NULL, 0);

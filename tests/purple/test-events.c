@@ -77,6 +77,8 @@ static void deleted__while_attached__is_taken_from_the_ranges(void **state)
     fake_expect_one(FAKE_SIGNAL, "tinode-unread usrBob 2");
     server_delete(BOB, 6, 6);
     fake_expect_one(FAKE_SIGNAL, "tinode-unread usrBob 1");
+    fake_expect(FAKE_LINE, "line usrBob <usrBob> Bob deleted a message: “six” [system nolog]",
+                NULL);
 }
 
 /* Members and cards ------------------------------------------------------------------------------

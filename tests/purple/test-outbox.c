@@ -109,10 +109,12 @@ static void outbox__refused__fails_with_a_sentence_and_the_next_goes(void **stat
         int code;
         const char *text, *line;
     } cases[] = {
-        {403, "permission denied", "Your message was not sent: you may not write here."},
+        {403, "permission denied",
+         "Your message was not sent: you may not write here. To try again, type /resend."},
         {404, "topic not found",
          "Your message was not sent: this conversation does not exist any more."},
-        {400, "malformed", "Your message was not sent: the server refused it."},
+        {400, "malformed",
+         "Your message was not sent: the server refused it. To try again, type /resend."},
     };
     PurpleConversation *conv = begin();
 

@@ -5,8 +5,8 @@
  * is quiet again:
  *   - every message of others was shown in order, and once more at most for each time that its
  * window was closed;
- *   - every message that the user sent is stored exactly once, in order, or was
- * refused;
+ *   - every message that the user sent, and every edit of one, is stored exactly once, in order, or
+ * was refused;
  *   - nothing is told as read that was not in view;
  *   - the server's cursors are what they should be, and no timer is left.
  */
@@ -23,6 +23,7 @@ static guint seed;
 static guint32 random_state;
 static guint n_sent;
 static guint n_closed[3];   /* windows of each topic that were closed */
+static guint n_here[3];     /* messages sent to each topic since the last sign-in */
 static GPtrArray *accepted; /* texts that send_im took, in order */
 
 static const char *const topics[] = {BOB, CAROL, GROUP};
@@ -119,7 +120,8 @@ static void act_close(void)
 
 static void act_send(void)
 {
-    PurpleConversation *conv = fake_find(account, any_topic());
+    const guint which = roll(G_N_ELEMENTS(topics));
+    PurpleConversation *conv = fake_find(account, topics[which]);
     char *text;
 
     if (conv == NULL || !fake_is_online(account) ||
@@ -128,7 +130,36 @@ static void act_send(void)
     text = g_strdup_printf("%s sent %u", conv->name, ++n_sent);
     if (fake_send(conv, text) < 0)
         fail_msg("seed %u: %s was refused", seed, text);
+    n_here[which]++;
     g_ptr_array_add(accepted, text);
+}
+
+/* The newest message of the user's, whether the server has it or not. An older one would be looked
+ * up first. */
+static void act_edit(void)
+{
+    const guint which = roll(G_N_ELEMENTS(topics));
+    PurpleConversation *conv = fake_find(account, topics[which]);
+    g_autofree char *text = NULL, *command = NULL, *error = NULL, *line = NULL;
+
+    if (conv == NULL || !fake_is_online(account) || n_here[which] == 0 ||
+        (conv->type == PURPLE_CONV_TYPE_CHAT && PURPLE_CONV_CHAT(conv)->left))
+        return;
+    text = g_strdup_printf("%s sent %u", conv->name, ++n_sent);
+    command = g_strconcat("edit ", text, NULL);
+    if (fake_command(conv, command, &error) != PURPLE_CMD_RET_OK)
+        fail_msg("seed %u: %s: %s", seed, command, error);
+    line = fake_last(FAKE_LINE, "*");
+    if (strstr(line, "Your message that waits") != NULL) {
+        for (guint i = accepted->len; i > 0; i--)
+            if (g_str_has_prefix(accepted->pdata[i - 1], conv->name)) {
+                g_free(accepted->pdata[i - 1]);
+                accepted->pdata[i - 1] = g_steal_pointer(&text);
+                return;
+            }
+        fail_msg("seed %u: there is no %s to edit", seed, conv->name);
+    }
+    g_ptr_array_add(accepted, g_steal_pointer(&text));
 }
 
 static void act_drop(void)
@@ -180,20 +211,26 @@ static void act_wait(void)
 static void (*const acts[])(void) = {
     act_say,   act_say,  act_say,  act_phone, act_focus,    act_focus,        act_blur, act_window,
     act_close, act_send, act_send, act_drop,  act_sign_out, act_lose_answers, act_busy, act_receipt,
-    act_idle,  act_wait, act_wait, act_wait,  act_wait,     act_slow,
+    act_idle,  act_wait, act_wait, act_wait,  act_wait,     act_slow,         act_edit, act_edit,
 };
+
+static void sign_in(void)
+{
+    memset(n_here, 0, sizeof n_here);
+    server_sign_in();
+}
 
 /* Comes back from whatever state the account is in. */
 static void bring_back(void)
 {
     if (account->gc == NULL) {
-        server_sign_in();
+        sign_in();
         return;
     }
     if (!fake_is_online(account)) {
         fake_logout(account);
         fake_turn();
-        server_sign_in();
+        sign_in();
         return;
     }
     for (guint i = 0; i < 120 && !fake_link_is_open() && account->gc != NULL; i++) {
@@ -202,7 +239,7 @@ static void bring_back(void)
             server_resume();
     }
     if (account->gc == NULL)
-        server_sign_in();
+        sign_in();
 }
 
 /* What must hold
@@ -283,6 +320,7 @@ static void run(void)
     random_state = seed * 2654435761u + 1;
     n_sent = 0;
     memset(n_closed, 0, sizeof n_closed);
+    memset(n_here, 0, sizeof n_here);
     accepted = g_ptr_array_new_with_free_func(g_free);
     fake_allow(FAKE_ANY);
     for (guint i = 0; i < G_N_ELEMENTS(topics); i++) {

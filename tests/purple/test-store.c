@@ -128,6 +128,30 @@ static void store__killed_at_any_moment__files_are_whole(void **state)
     server_expect("pub", "pub usrBob waits", NULL);
 }
 
+/* What an earlier version left: rows without what is beside the text. */
+static void store__file_of_the_earlier_format__is_read(void **state)
+{
+    PurpleAccount *account = leave_files();
+    g_autofree char *texts = path_of(".texts");
+    GVariant *rows = g_variant_new_parsed("[('usrBob', 'f-1', 'of <b>old</b>')]");
+    g_autoptr(GVariant) held = g_variant_ref_sink(rows);
+    g_autofree char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, g_variant_get_data(held),
+                                                       g_variant_get_size(held));
+    g_autoptr(GVariant) all =
+        g_variant_ref_sink(g_variant_new("(ss@a(sss))", "purple-tinode texts 2", sum, held));
+
+    (void)state;
+    sign_out(account);
+    assert_true(
+        g_file_set_contents(texts, g_variant_get_data(all), (gssize)g_variant_get_size(all), NULL));
+    server_sign_in();
+    server_advance(15000);
+    fake_expect(FAKE_NOTIFY, NULL);
+    assert_int_equal(server_count("pub usrBob {\"fmt\":[{\"at\":3,\"len\":3,\"tp\":\"ST\"}],"
+                                  "\"txt\":\"of old\"}"),
+                     1);
+}
+
 /* Damage -----------------------------------------------------------------------------------------
  */
 
@@ -310,6 +334,7 @@ int main(void)
         FAKE_TEST(store__flipped_texts__is_set_aside_with_a_warning),
         FAKE_TEST(store__foreign_texts__is_set_aside_with_a_warning),
         FAKE_TEST(store__cut_texts__is_set_aside_with_a_warning),
+        FAKE_TEST(store__file_of_the_earlier_format__is_read),
         FAKE_TEST(store__any_bit_of_texts__is_noticed),
         FAKE_TEST(store__damaged_again__earlier_ones_stay),
         FAKE_TEST(store__folder_cannot_be_written__is_told_once_and_all_goes_on),
