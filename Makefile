@@ -285,9 +285,10 @@ endif
 	        tests/fuzz/corpus/$$name || exit 1; \
 	done
 
-bench: $(B)/tests/model/bench $(B)/tests/receipts/bench-engine ## what a receipt costs, by members and messages
+bench: $(B)/tests/model/bench $(B)/tests/receipts/bench-engine $(B)/tests/protocol/test-storm ## what a receipt costs, and what a server sees when it comes back
 	$(B)/tests/model/bench
 	$(B)/tests/receipts/bench-engine
+	$(B)/tests/protocol/test-storm --histogram
 
 soak: $(B)/tests/model/soak ## simulated weeks on a bad link, new ones for SECONDS
 	$(B)/tests/model/soak $(SECONDS)

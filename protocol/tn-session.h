@@ -34,8 +34,8 @@
  *               205 shutdown                    a second one
  *   UP          205 evicted, no     FAILED      failed(SUSPENDED)
  *               topic
- *   BACKOFF     delay over          CONNECTING  full jitter, doubling to a cap, reset by an UP that
- *                                               lasted
+ *   BACKOFF     delay over          CONNECTING  full jitter: up to 2 s at first, the ceiling doubles
+ *                                               to a cap; reset by an UP that lasted
  *   BACKOFF     never up since      FAILED      failed() with the cause at once: the host's own
  *               open                            reconnecting takes over; with several servers each
  *                                               is tried once before that, without delay
