@@ -72,6 +72,7 @@ PLUGIN   := $(B)/plugin/libtinode.so
 LOOPBACK := $(B)/tests/tinode-loopback
 HOST     := $(B)/tests/purple-host
 CONFORM  := $(B)/tests/server/conform
+RESOLVER := $(B)/tests/slow-resolver.so
 
 unit_tests := $(patsubst %.c,$(B)/%,$(sort \
     $(wildcard tests/receipts/test-*.c tests/protocol/test-*.c tests/purple/test-*.c \
@@ -93,7 +94,7 @@ icons      := $(ICON_SIZES:%=$(B)/icons/%/tinode.png)
 
 all: $(PLUGIN) $(icons) ## the protocol plugin and its icons
 
-tools: $(LOOPBACK) $(HOST) ## the loopback server and the headless libpurple host
+tools: $(LOOPBACK) $(HOST) $(RESOLVER) ## the loopback server and the headless libpurple host
 
 $(PLUGIN): $(obj_plugin) $(obj_protocol) $(obj_receipts) plugin/libtinode.map
 	@mkdir -p $(@D) && echo "  link  $@"
@@ -111,6 +112,11 @@ $(LOOPBACK): $(obj_server)
 $(HOST): $(obj_host)
 	@mkdir -p $(@D) && echo "  link  $@"
 	@$(CC) $(ALL_LDFLAGS) -rdynamic -o $@ $^ $(call libs_of,$(pkgs_host))
+
+# Preloaded by tests into programs that may be instrumented; it is not.
+$(RESOLVER): tests/support/slow-resolver.c
+	@mkdir -p $(@D) && echo "  link  $@"
+	@$(CC) -std=gnu11 -fPIC -shared $(WARNINGS) $(CFLAGS) -o $@ $< -ldl
 
 compile = @mkdir -p $(@D) && echo "  cc    $<" && $(if $(V),set -x;) \
     $(CC) $(ALL_CFLAGS) $(1) $(call cflags_of,$(2)) -MMD -MP -c -o $@ $<
