@@ -28,6 +28,8 @@
  *                                               the code
  *   CONFIRM     answer NULL         FAILED      failed(CREDENTIAL)
  *   ATTACHING   ctrl 200 + rows     UP          up(), queued requests go out
+ *   ATTACHING   1000 rows or more   ATTACHING   {get me sub ims}: all of them by age, page by page,
+ *                                               until one brings nothing new
  *   any above   error transient,    BACKOFF     every open request gets its outcome; down() if it
  *               closed, deadline                was UP, a new loss while resuming is not told
  *   UP          term, 502,          BACKOFF     the same; a new connection to the next server, never
