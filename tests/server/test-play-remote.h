@@ -489,7 +489,7 @@ static gboolean remote_concerns(Play *play, json_t *frame)
 }
 
 /* Keys that are not compared: `trusted` cannot be had by a new account, which has been `seen` when
- * it was made, and a photo is not in the files. */
+ * it was made; photos and notes on cards are their owners'. */
 static void remove_keys(json_t *value)
 {
     const char *key;
@@ -500,6 +500,7 @@ static void remove_keys(json_t *value)
         json_object_del(value, "trusted");
         json_object_del(value, "photo");
         json_object_del(value, "seen");
+        json_object_del(value, "note");
         json_object_foreach (value, key, part)
             remove_keys(part);
     }
