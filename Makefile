@@ -55,7 +55,7 @@ DATA_DIR   = $(shell $(PKG_CONFIG) --variable=datadir purple 2>/dev/null)
 src_receipts := $(sort $(wildcard receipts/*.c))
 src_protocol := $(sort $(wildcard protocol/*.c))
 src_plugin   := $(sort $(wildcard plugin/*.c))
-src_server   := $(sort $(filter-out tests/server/test-%,$(wildcard tests/server/*.c)))
+src_server   := $(sort $(filter-out tests/server/test-% tests/server/conform%,$(wildcard tests/server/*.c)))
 src_host     := $(sort $(filter-out tests/host/test-%,$(wildcard tests/host/*.c)))
 src_fake     := $(sort $(filter-out tests/purple/test-%,$(wildcard tests/purple/*.c)))
 
@@ -71,6 +71,8 @@ obj_fake     := $(call objects,$(src_fake))
 PLUGIN   := $(B)/plugin/libtinode.so
 LOOPBACK := $(B)/tests/tinode-loopback
 HOST     := $(B)/tests/purple-host
+CONFORM  := $(B)/tests/server/conform
+RESOLVER := $(B)/tests/slow-resolver.so
 
 unit_tests := $(patsubst %.c,$(B)/%,$(sort \
     $(wildcard tests/receipts/test-*.c tests/protocol/test-*.c tests/purple/test-*.c \
@@ -92,7 +94,7 @@ icons      := $(ICON_SIZES:%=$(B)/icons/%/tinode.png)
 
 all: $(PLUGIN) $(icons) ## the protocol plugin and its icons
 
-tools: $(LOOPBACK) $(HOST) ## the loopback server and the headless libpurple host
+tools: $(LOOPBACK) $(HOST) $(RESOLVER) ## the loopback server and the headless libpurple host
 
 $(PLUGIN): $(obj_plugin) $(obj_protocol) $(obj_receipts) plugin/libtinode.map
 	@mkdir -p $(@D) && echo "  link  $@"
@@ -110,6 +112,11 @@ $(LOOPBACK): $(obj_server)
 $(HOST): $(obj_host)
 	@mkdir -p $(@D) && echo "  link  $@"
 	@$(CC) $(ALL_LDFLAGS) -rdynamic -o $@ $^ $(call libs_of,$(pkgs_host))
+
+# Preloaded by tests into programs that may be instrumented; it is not.
+$(RESOLVER): tests/support/slow-resolver.c
+	@mkdir -p $(@D) && echo "  link  $@"
+	@$(CC) -std=gnu11 -fPIC -shared $(WARNINGS) $(CFLAGS) -o $@ $< -ldl
 
 compile = @mkdir -p $(@D) && echo "  cc    $<" && $(if $(V),set -x;) \
     $(CC) $(ALL_CFLAGS) $(1) $(call cflags_of,$(2)) -MMD -MP -c -o $@ $<
@@ -146,8 +153,10 @@ $(B)/tests/protocol/%: $(B)/obj/tests/protocol/%.o $(obj_protocol) $(call suppor
 $(B)/tests/purple/test-%: $(B)/obj/tests/purple/test-%.o $(obj_plugin) $(obj_receipts) $(obj_fake) \
                           $(filter-out %/tn-transport-lws.o %/tn-transport-lws-context.o,$(obj_protocol))
 	$(call link_test,$(filter-out libwebsockets,$(pkgs_protocol)) cmocka)
-$(B)/tests/server/test-%: $(B)/obj/tests/server/test-%.o | $(LOOPBACK)
+$(B)/tests/server/test-%: $(B)/obj/tests/server/test-%.o | $(LOOPBACK) $(CONFORM)
 	$(call link_test,$(pkgs_server) cmocka)
+$(CONFORM): $(B)/obj/tests/server/conform.o
+	$(call link_test,$(pkgs_server))
 $(B)/tests/host/test-%: $(B)/obj/tests/host/test-%.o | $(HOST)
 	$(call link_test,$(pkgs_host) cmocka)
 
@@ -177,6 +186,13 @@ ifeq ($(DEPS),yes)
 endif
 	@$(MAKE) --no-print-directory DEPS=no all tools
 	@tests/demo/try.py $(B) $(@:try-%=%)
+
+check-server: deps ## hold the server at SERVER=host:port against the recorded frames
+ifeq ($(SERVER),)
+	@echo "make check-server SERVER=host:port   (see tests/server/README.md)" >&2; exit 2
+endif
+	@$(MAKE) --no-print-directory DEPS=no $(CONFORM)
+	@$(CONFORM) $(SERVER)
 
 # Looking after the source -----------------------------------------------------------------------
 
@@ -320,9 +336,10 @@ endif
 	        tests/fuzz/corpus/$$name || exit 1; \
 	done
 
-bench: $(B)/tests/model/bench $(B)/tests/receipts/bench-engine ## what a receipt costs, by members and messages
+bench: $(B)/tests/model/bench $(B)/tests/receipts/bench-engine $(B)/tests/protocol/test-storm ## what a receipt costs, and what a server sees when it comes back
 	$(B)/tests/model/bench
 	$(B)/tests/receipts/bench-engine
+	$(B)/tests/protocol/test-storm --histogram
 
 soak: $(B)/tests/model/soak ## simulated weeks on a bad link, new ones for SECONDS
 	$(B)/tests/model/soak $(SECONDS)
@@ -330,7 +347,7 @@ soak: $(B)/tests/model/soak ## simulated weeks on a bad link, new ones for SECON
 # Later work ------------------------------------------------------------------------------------
 # These names are promised; what does not exist yet says so and fails.
 
-check-e2e check-server screenshots:
+check-e2e screenshots:
 	@echo "make $@: not there yet" >&2; exit 1
 
 clean: ## remove everything that was built

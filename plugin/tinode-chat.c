@@ -202,6 +202,7 @@ void tinode_chat_members_changed(TinodeTopic *topic, const TnMeta *meta)
 {
     PurpleConversation *conv = tinode_topic_conversation(topic);
     g_autoptr(GHashTable) told = NULL;
+    g_autoptr(GList) names = NULL, extras = NULL, flags = NULL;
     gboolean is_first;
     PurpleConvChat *chat;
 
@@ -216,12 +217,21 @@ void tinode_chat_members_changed(TinodeTopic *topic, const TnMeta *meta)
 
         if (row->user == NULL || row->is_deleted)
             continue;
-        g_hash_table_add(told, (gpointer)row->user);
-        if (!purple_conv_chat_find_user(chat, row->user))
-            purple_conv_chat_add_user(chat, row->user, NULL, flags_of(row), !is_first);
-        else
+        if (!g_hash_table_add(told, (gpointer)row->user))
+            continue;
+        if (purple_conv_chat_find_user(chat, row->user)) {
             purple_conv_chat_user_set_flags(chat, row->user, flags_of(row));
+            continue;
+        }
+        names = g_list_prepend(names, (gpointer)row->user);
+        extras = g_list_prepend(extras, NULL);
+        flags = g_list_prepend(flags, GINT_TO_POINTER(flags_of(row)));
     }
+    /* In one go: a client draws its list once. */
+    names = g_list_reverse(names);
+    flags = g_list_reverse(flags);
+    if (names != NULL)
+        purple_conv_chat_add_users(chat, names, extras, flags, !is_first);
     drop_missing(topic, chat, told);
 }
 

@@ -17,6 +17,17 @@
 /* What a frame holds beside the content. */
 #define ENVELOPE_BYTES 1024
 
+/* Before the server has let us in nothing can be kept for later. libpurple says nothing to
+ * -ENOTCONN, and the text has left the entry by then. 0: told here. */
+static int refuse_early(TinodeTopic *topic)
+{
+    const char *sentence = _("Your message was not sent: you are not signed in yet.");
+
+    if (!purple_conv_present_error(topic->name, topic->ta->account, sentence))
+        purple_notify_error(topic->ta->gc, _("Tinode"), _("The message was not sent"), sentence);
+    return 0;
+}
+
 /* A server ends the connection of who sends more. TRUE: it was told, in the conversation. */
 static gboolean refuse_too_long(TinodeTopic *topic, const char *html, GVariant *extra)
 {
@@ -46,7 +57,7 @@ char *tinode_send_extra(TinodeTopic *topic, const char *html, GVariant *extra, i
     g_autofree char *id = NULL;
 
     if (topic->ta->engine == NULL) {
-        *error = -ENOTCONN;
+        *error = refuse_early(topic);
         return NULL;
     }
     if (refuse_too_long(topic, html, held)) {

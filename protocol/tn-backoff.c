@@ -18,6 +18,6 @@ gint64 tn_backoff_next(TnBackoff *backoff, double chance)
         backoff->attempts++;
     if (attempt == 0)
         return (gint64)(chance * TN_BACKOFF_FIRST_MS);
-    ceiling = MIN((gint64)TN_BACKOFF_MIN_MS << attempt, (gint64)TN_BACKOFF_CAP_MS);
+    ceiling = MIN((gint64)TN_BACKOFF_FIRST_MS << attempt, (gint64)TN_BACKOFF_CAP_MS);
     return TN_BACKOFF_MIN_MS + (gint64)(chance * (double)(ceiling - TN_BACKOFF_MIN_MS));
 }

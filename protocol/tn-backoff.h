@@ -10,8 +10,10 @@
 
 G_BEGIN_DECLS
 
-#define TN_BACKOFF_FIRST_MS 1000  /* ceiling of the first delay, which may be none at all */
-#define TN_BACKOFF_MIN_MS   500   /* floor of all later ones */
+/* Ceiling of the first delay, which may be none at all. All clients of a server that went away
+ * start in the same instant: of them no second sees more than a good half. */
+#define TN_BACKOFF_FIRST_MS 2000
+#define TN_BACKOFF_MIN_MS   500   /* floor of all later ones, whose ceiling doubles */
 #define TN_BACKOFF_CAP_MS   15000 /* at least four attempts in the minute that a link is resumed */
 
 typedef struct {

@@ -107,6 +107,7 @@ static void decode_row(const json_t *object, TnRow *row, GStringChunk *strings)
         json_object_get(private, "comment") != NULL || tn_json_is_cleared(object, "private");
     row->comment = tn_json_line(private, "comment", TN_MAX_TEXT, strings);
     row->touched_ms = decode_time(object, "touched");
+    row->deleted_ms = decode_time(object, "deleted");
     row->updated_ms = decode_time(object, "updated");
     row->seen_ms = decode_time(seen, "when");
     row->seen_agent = tn_json_line(seen, "ua", TN_MAX_TEXT, strings);

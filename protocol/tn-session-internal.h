@@ -52,6 +52,13 @@ enum {
     ME_ROWS = 1 << 2,
 };
 
+/* A server tells 1024 conversations at most, those that it comes upon first, and its own
+ * book-keeping among them. From so many on it may have left some out, and is asked for all of them
+ * by age. */
+#define ME_LONG_ROWS 1000
+/* More pages than that are not asked for: some sixteen thousand conversations. */
+#define ME_MAX_PAGES 16
+
 /* A failure whose strings are owned. */
 typedef struct {
     TnFailure failure;
@@ -100,8 +107,12 @@ struct _TnSession {
     char *answer;     /* secret; NULL while is_answered: declined */
     guint me_missing; /* ME_* */
     guint me_tries;
-    gboolean was_up;   /* since open */
-    guint first_tries; /* connections since open, while it was never up */
+    guint me_pages;      /* of a long list, asked for */
+    gint64 me_since_ms;  /* of the page that was asked for last */
+    gint64 me_newest_ms; /* change of a conversation in the pages so far */
+    gint64 me_next_ms;   /* what the next page begins after; 0: there is none */
+    gboolean was_up;     /* since open */
+    guint first_tries;   /* connections since open, while it was never up */
     TnBackoff backoff;
     KeptFailure last;
 

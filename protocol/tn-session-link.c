@@ -192,7 +192,8 @@ void link_attach_me(TnSession *session)
     char id[16];
 
     session->me_missing = ME_CTRL | ME_DESC | ME_ROWS;
-    session->me_tries = 0;
+    session->me_tries = session->me_pages = 0;
+    session->me_since_ms = session->me_newest_ms = session->me_next_ms = 0;
     link_begin_phase(session, TN_SESSION_ATTACHING,
                      tn_encode_sub(link_new_id(session, id, sizeof id), "me", &me_get));
 }
@@ -252,13 +253,63 @@ static void come_up(TnSession *session)
         session->events.up(&session->server_info, session->user_data);
 }
 
-/* A server answers with 1024 rows at most. Longer lists go on here: the get that asks for the rows
- * after the last one's time takes the place of ME_ROWS being done. */
+/* The rows changed after a time, oldest first. */
+static void ask_me_page(TnSession *session)
+{
+    g_autofree char *since = tn_time_format(session->me_next_ms);
+    const TnGet get = {.sub = TRUE, .ims = since};
+    char id[16];
+
+    session->me_pages++;
+    session->me_since_ms = session->me_next_ms;
+    session->me_next_ms = 0;
+    session->me_missing = ME_ROWS;
+    link_begin_phase(session, TN_SESSION_ATTACHING,
+                     tn_encode_get(link_new_id(session, id, sizeof id), "me", &get));
+}
+
+/* The next page only when all of the last answer is there: each has an id of its own. */
 static void me_part_came(TnSession *session, guint parts)
 {
     session->me_missing &= ~parts;
-    if (session->me_missing == 0)
+    if (session->me_missing != 0)
+        return;
+    if (session->me_next_ms == 0)
         come_up(session);
+    else
+        ask_me_page(session);
+}
+
+static gint64 newest_change(const TnMeta *meta)
+{
+    gint64 newest_ms = 0;
+
+    for (gsize i = 0; i < meta->n_subs; i++) {
+        const TnRow *row = &meta->subs[i];
+
+        newest_ms = MAX(newest_ms, MAX(row->updated_ms, MAX(row->touched_ms, row->deleted_ms)));
+    }
+    return newest_ms;
+}
+
+/* Decides whether a page follows. The first answer has no order, so that the pages begin with the
+ * oldest row. A page may end amid rows of one time: the next begins with that time again; where
+ * that brings nothing but them once more it is skipped. */
+static void me_rows_came(TnSession *session, const TnMeta *meta)
+{
+    gint64 newest_ms = newest_change(meta);
+    gboolean is_long = meta->n_subs >= ME_LONG_ROWS;
+
+    if (session->me_pages == ME_MAX_PAGES)
+        session_log(session, "me: too many rows");
+    else if (session->me_pages == 0)
+        session->me_next_ms = is_long ? 1 : 0;
+    else if (newest_ms > session->me_newest_ms)
+        session->me_next_ms = newest_ms - 1;
+    else if (is_long && newest_ms > session->me_since_ms)
+        session->me_next_ms = newest_ms;
+    if (session->me_pages > 0)
+        session->me_newest_ms = MAX(session->me_newest_ms, newest_ms);
 }
 
 static guint me_part(const char *what)
@@ -307,6 +358,8 @@ void link_handle_ctrl(TnSession *session, const TnCtrl *ctrl)
 
 void link_handle_meta(TnSession *session, const TnMeta *meta)
 {
+    if (meta->has_subs)
+        me_rows_came(session, meta);
     me_part_came(session, (meta->desc != NULL ? ME_DESC : 0) | (meta->has_subs ? ME_ROWS : 0));
 }
 

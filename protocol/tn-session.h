@@ -36,14 +36,16 @@
  *                                               the code
  *   CONFIRM     answer NULL         FAILED      failed(CREDENTIAL)
  *   ATTACHING   ctrl 200 + rows     UP          up(), queued requests go out
+ *   ATTACHING   1000 rows or more   ATTACHING   {get me sub ims}: all of them by age, page by page,
+ *                                               until one brings nothing new
  *   any above   error transient,    BACKOFF     every open request gets its outcome; down() if it
  *               closed, deadline                was UP, a new loss while resuming is not told
  *   UP          term, 502,          BACKOFF     the same; a new connection to the next server, never
  *               205 shutdown                    a second one
  *   UP          205 evicted, no     FAILED      failed(SUSPENDED)
  *               topic
- *   BACKOFF     delay over          CONNECTING  full jitter, doubling to a cap, reset by an UP that
- *                                               lasted
+ *   BACKOFF     delay over          CONNECTING  full jitter: up to 2 s at first, the ceiling doubles
+ *                                               to a cap; reset by an UP that lasted
  *   BACKOFF     never up since      FAILED      failed() with the cause at once: the host's own
  *               open                            reconnecting takes over; with several servers each
  *                                               is tried once before that, without delay

@@ -75,6 +75,7 @@ typedef struct {
     gboolean has_comment;
     const char *comment; /* private.comment: the user's own name for the contact */
     gint64 touched_ms, updated_ms, seen_ms; /* Unix ms, 0: absent */
+    gint64 deleted_ms;                      /* the same; where is_deleted */
     const char *seen_agent;
     gboolean is_channel; /* desc.chan */
 } TnRow;

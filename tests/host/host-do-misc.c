@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands about everything else: ipc, answer, action, pref, trace, wait, wait-idle, quit. Layer:
- * tests (purple-host).
+ * Commands about everything else: ipc, answer, action, pref, trace, wait, wait-idle, loop, quit.
+ * Layer: tests (purple-host).
  */
 #include "host-clock.h"
 #include "host-do.h"
 #include "host-json.h"
+#include "host-loop.h"
 #include "host-request.h"
 #include "host-signal.h"
 #include "host.h"
@@ -116,6 +117,19 @@ static char *do_wait_idle(json_t *in)
     return NULL;
 }
 
+static char *do_loop(json_t *in)
+{
+    const HostLoopTurns turns = host_loop_take_turns();
+    json_t *event = host_result(in);
+
+    host_set(event, "value",
+             json_pack("{s:i, s:f, s:f}", "turns", (int)turns.n, "longest_ms",
+                       (double)turns.longest_us / 1000, "longest_cpu_ms",
+                       (double)turns.longest_cpu_us / 1000));
+    host_emit(event);
+    return NULL;
+}
+
 static void clock_done(gpointer data)
 {
     host_emit(data);
@@ -147,6 +161,7 @@ const HostCommand host_do_misc_commands[] = {
     {"trace", "on:b!", do_trace},
     {"wait", "ev:s account:s ms:i", do_wait},
     {"wait-idle", "", do_wait_idle},
+    {"loop", "", do_loop},
     {"clock", "advance_ms:i!", do_clock},
     {"quit", "", do_quit},
     {NULL, NULL, NULL},

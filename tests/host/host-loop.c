@@ -4,6 +4,8 @@
  */
 #include "host-loop.h"
 
+#include <time.h>
+
 #include "host-clock.h"
 
 typedef struct {
@@ -55,4 +57,51 @@ static PurpleEventLoopUiOps loop_ops = {
 PurpleEventLoopUiOps *host_loop_ops(void)
 {
     return &loop_ops;
+}
+
+/* Turns -----------------------------------------------------------------------------------------*/
+
+typedef struct {
+    gint64 wall_us, cpu_us;
+} Instant;
+
+static HostLoopTurns turns;
+static Instant woke; /* 0: not yet */
+
+static gint64 read_clock(clockid_t id)
+{
+    struct timespec now;
+
+    clock_gettime(id, &now);
+    return (gint64)now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+/* A turn is what happens between two polls. */
+static gint poll_between_turns(GPollFD *fds, guint n_fds, gint timeout)
+{
+    gint n;
+
+    if (woke.wall_us != 0) {
+        turns.n++;
+        turns.longest_us = MAX(turns.longest_us, read_clock(CLOCK_MONOTONIC) - woke.wall_us);
+        turns.longest_cpu_us =
+            MAX(turns.longest_cpu_us, read_clock(CLOCK_THREAD_CPUTIME_ID) - woke.cpu_us);
+    }
+    n = g_poll(fds, n_fds, timeout);
+    woke.wall_us = read_clock(CLOCK_MONOTONIC);
+    woke.cpu_us = read_clock(CLOCK_THREAD_CPUTIME_ID);
+    return n;
+}
+
+void host_loop_init(void)
+{
+    g_main_context_set_poll_func(NULL, poll_between_turns);
+}
+
+HostLoopTurns host_loop_take_turns(void)
+{
+    const HostLoopTurns taken = turns;
+
+    turns = (HostLoopTurns){0};
+    return taken;
 }

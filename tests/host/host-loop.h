@@ -11,4 +11,15 @@
 /* Constant, lives as long as the process. Timers and inputs run at the default priority. */
 PurpleEventLoopUiOps *host_loop_ops(void);
 
+/* What the main loop did between two polls, in real time, and of that in this thread's own. */
+typedef struct {
+    guint n;
+    gint64 longest_us, longest_cpu_us;
+} HostLoopTurns;
+
+/* From now on turns are measured. Once, before the loop runs. */
+void host_loop_init(void);
+/* Those that have ended since the last call; the one that calls has not. */
+HostLoopTurns host_loop_take_turns(void);
+
 #endif

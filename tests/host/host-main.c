@@ -267,6 +267,7 @@ int main(int argc, char **argv)
     if (host.plugins == NULL)
         host.plugins = default_plugins();
     host.loop = g_main_loop_new(NULL, FALSE);
+    host_loop_init();
     on_int = g_unix_signal_add(SIGINT, on_signal, NULL);
     on_term = g_unix_signal_add(SIGTERM, on_signal, NULL);
     if (host.dir != NULL && start()) {

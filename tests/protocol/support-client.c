@@ -164,6 +164,23 @@ void settle(void)
     }
 }
 
+static gboolean on_end(gpointer user_data)
+{
+    *(gboolean *)user_data = TRUE;
+    return G_SOURCE_REMOVE;
+}
+
+guint count_turns(guint ms)
+{
+    gboolean is_over = FALSE;
+    guint n_turns = 0;
+
+    g_timeout_add(ms, on_end, &is_over);
+    while (!is_over)
+        n_turns += g_main_context_iteration(NULL, TRUE) && !is_over;
+    return n_turns;
+}
+
 static guint count_entries(const char *folder)
 {
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
@@ -178,6 +195,30 @@ static guint count_entries(const char *folder)
 guint count_descriptors(void)
 {
     return count_entries("/proc/self/fd");
+}
+
+guint count_sockets(void)
+{
+    g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+    const char *name;
+    guint n = 0;
+
+    assert_non_null(dir);
+    while ((name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *path = g_build_filename("/proc/self/fd", name, NULL);
+        g_autofree char *what = g_file_read_link(path, NULL);
+
+        n += what != NULL && g_str_has_prefix(what, "socket:") ? 1 : 0;
+    }
+    return n;
+}
+
+guint count_rest(guint n_sockets)
+{
+    WAIT(count_sockets() == n_sockets);
+    end_idle_threads();
+    settle();
+    return count_descriptors();
 }
 
 void end_idle_threads(void)

@@ -60,8 +60,14 @@ gboolean is_slow_motion(void);
 /* Let everything that is ready happen. */
 void settle(void);
 
-/* Open descriptors of this process. */
+/* How often the loop has something to do in so many milliseconds; it sleeps in between. */
+guint count_turns(guint ms);
+
+/* Open descriptors of this process, and those of them that are sockets. */
 guint count_descriptors(void);
+guint count_sockets(void);
+/* Open descriptors when no socket is left but so many, and no thread is at work on one. */
+guint count_rest(guint n_sockets);
 
 /* For a group's teardown: end the threads in which GIO did TLS and looked names up. The leak
  * checker cannot read what GnuTLS keeps in them. */

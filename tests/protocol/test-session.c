@@ -370,7 +370,7 @@ static void session__link_lost__comes_back_with_the_token(void **state)
     expect_state(f, TN_SESSION_BACKOFF);
     assert_false(tn_session_is_attached(f->session, "usrB"));
     assert_false(tn_session_is_attached(f->session, "me"));
-    advance(f, 499);
+    advance(f, 999);
     fixture_expect(f, "");
     advance(f, 1);
     fixture_expect(f, "phase connecting");
@@ -384,7 +384,7 @@ static void session__link_lost__comes_back_with_the_token(void **state)
     assert_int_equal(f->fake->deadline_ms, -1);
     /* The fresh token is the one for the next time. */
     lose(f);
-    advance(f, 1000);
+    advance(f, 2250);
     fake_opened(f->fake);
     fixture_forget(f);
     fixture_hello(f);
@@ -493,7 +493,7 @@ static GArray *delays_of_outage(Fixture *f)
 static void session__backoff__grows_with_jitter_to_a_cap(void **state)
 {
     Fixture *f = *state;
-    static const gint64 expected[] = {999, 999, 1999, 3998, 7996, 14995, 14995};
+    static const gint64 expected[] = {1999, 3999, 7999, 14998, 14998, 14998};
     g_autoptr(GArray) delays = NULL;
 
     fixture_up(f);
@@ -555,25 +555,25 @@ static void session__backoff__starts_anew_only_after_an_up_that_lasted(void **st
 
     fixture_up(f);
     f->fake->chance = 0.5;
-    lose(f); /* at once: first delay 500 */
-    advance(f, 500);
+    lose(f); /* at once: first delay 1000 */
+    advance(f, 1000);
     fixture_forget(f);
     fixture_resume(f);
     advance(f, 29999);
-    lose(f); /* did not last: second delay 750 */
+    lose(f); /* did not last: second delay 2250 */
     fixture_forget(f);
     lost_at_ms = f->fake->now_ms;
-    advance(f, 749);
+    advance(f, 2249);
     assert_false(f->fake->is_connecting);
     advance(f, 1);
     assert_true(f->fake->is_connecting);
-    assert_int_equal(f->fake->now_ms, lost_at_ms + 750);
+    assert_int_equal(f->fake->now_ms, lost_at_ms + 2250);
     fixture_forget(f);
     fixture_resume(f);
     advance(f, 30000);
     lose(f); /* lasted */
     fixture_forget(f);
-    advance(f, 499);
+    advance(f, 999);
     assert_false(f->fake->is_connecting);
     advance(f, 1);
     assert_true(f->fake->is_connecting);

@@ -507,6 +507,15 @@ void purple_conv_chat_add_user(PurpleConvChat *chat, const char *user, const cha
                alias != NULL ? alias : user, flags_word(flags), is_new ? " (new)" : "");
 }
 
+void purple_conv_chat_add_users(PurpleConvChat *chat, GList *users, GList *extras, GList *flags,
+                                gboolean is_new)
+{
+    assert_int_equal(g_list_length(users), g_list_length(extras));
+    assert_int_equal(g_list_length(users), g_list_length(flags));
+    for (; users != NULL; users = users->next, flags = flags->next)
+        purple_conv_chat_add_user(chat, users->data, NULL, GPOINTER_TO_INT(flags->data), is_new);
+}
+
 void purple_conv_chat_remove_user(PurpleConvChat *chat, const char *user, const char *reason)
 {
     PurpleConvChatBuddy *buddy = find_user(chat, user);

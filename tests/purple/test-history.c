@@ -386,6 +386,44 @@ static void history__somebody_unknown_writes__appears_with_the_message(void **st
     assert_int_equal(server_count("note usrDave recv 1"), 1);
 }
 
+static void history__more_than_is_ever_fetched__is_told_once_and_stays_unread(void **state)
+{
+    PurpleAccount *account;
+
+    (void)state;
+    server_topic(BOB, "Bob", 1, 1);
+    store_many(BOB, 2, 5500);
+    fake_allow(FAKE_ANY & ~FAKE_LINE);
+    account = server_sign_in();
+    fake_focus(fake_open(account, BOB));
+    server_advance(20000);
+    assert_int_equal(fake_count(FAKE_LINE, "line usrBob <usrBob> message 5500 [recv]"), 1);
+    assert_int_equal(
+        fake_count(FAKE_LINE, "line usrBob <usrBob> 499 older messages were not fetched.*"), 1);
+    fake_ignore(FAKE_LINE);
+    server_expect("note usrBob read", NULL); /* what was not fetched was not seen */
+}
+
+/* An attach that was asked for another reason fails: news that came meanwhile
+ * are still fetched. */
+static void history__news_while_an_attach_fails__are_fetched(void **state)
+{
+    PurpleAccount *account = begin(4, 4);
+    PurpleConversation *conv = fake_open(account, BOB);
+
+    (void)state;
+    fake_allow(FAKE_ANY);
+    server_advance(10000);
+    server_silence("sub lost", 1);
+    fake_focus(conv);
+    server_work();
+    fake_focus(NULL);
+    server_store(BOB, BOB, 5, "hello");
+    fake_push("{'pres':{'topic':'me','src':'usrBob','what':'msg','seq':5,'act':'usrBob'}}");
+    server_advance(60000);
+    assert_int_equal(fake_count(FAKE_LINE, "line usrBob <usrBob> hello *"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +447,8 @@ int main(void)
         FAKE_TEST(history__markup__is_shown_as_typed),
         FAKE_TEST(history__blocked_by_ourselves__news_attach_nothing),
         FAKE_TEST(history__somebody_unknown_writes__appears_with_the_message),
+        FAKE_TEST(history__more_than_is_ever_fetched__is_told_once_and_stays_unread),
+        FAKE_TEST(history__news_while_an_attach_fails__are_fetched),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

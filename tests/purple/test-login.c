@@ -109,6 +109,25 @@ static void login__not_encrypted__warns_unless_the_server_is_this_computer(void 
     }
 }
 
+static void login__name_only_begins_like_this_computer__is_warned_about(void **state)
+{
+    static const char *const servers[] = {"localhost.example.org", "127.example.org:6060",
+                                          "localhosts", "127.0.0.1.example.org"};
+    PurpleAccount *account = fake_account("alice");
+
+    (void)state;
+    for (guint i = 0; i < G_N_ELEMENTS(servers); i++) {
+        fake_set_string(account, "server", servers[i]);
+        fake_login(account);
+        if (fake_count(FAKE_NOTIFY, "notify warning This connection is not encrypted") != 1)
+            fail_msg("%s", servers[i]);
+        fake_ignore(FAKE_NOTIFY);
+        fake_logout(account);
+        fake_turn();
+        fake_ignore(FAKE_STATE | FAKE_PROGRESS);
+    }
+}
+
 /* Failing ---------------------------------------------------------------------------------------
  */
 
@@ -473,6 +492,7 @@ int main(void)
         FAKE_TEST(login__user_id_and_token__is_a_token_login),
         FAKE_TEST(login__default_settings__are_the_public_server_with_tls),
         FAKE_TEST(login__not_encrypted__warns_unless_the_server_is_this_computer),
+        FAKE_TEST(login__name_only_begins_like_this_computer__is_warned_about),
         FAKE_TEST(login__link_fails__reason_and_sentence_fit_the_cause),
         FAKE_TEST(login__server_refuses_login__reason_and_sentence_fit_the_code),
         FAKE_TEST(login__server_is_too_old__is_told_once_and_is_fatal),

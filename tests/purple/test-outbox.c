@@ -314,6 +314,38 @@ static void outbox__longer_than_the_server_takes__is_refused_at_once(void **stat
     fake_ignore(FAKE_ANY);
 }
 
+static void outbox__conversation_is_gone__everything_that_waits_fails(void **state)
+{
+    PurpleConversation *conv = begin();
+
+    (void)state;
+    fake_allow(FAKE_ANY & ~(FAKE_LINE | FAKE_SIGNAL));
+    fake_send(conv, "one");
+    fake_send(conv, "two");
+    fake_sent("{'pub':{'content':'one'}}");
+    fake_push("{'pres':{'topic':'me','src':'usrBob','what':'gone'}}");
+    fake_expect_one(FAKE_LINE,
+                    "line usrBob <usrBob> Your message was not sent: this conversation *");
+    fake_ignore(FAKE_LINE);
+    expect_states("pending pending failed failed");
+    fake_turn();
+}
+
+/* The answer to a look-up is lost: the topic stays attached, nothing else would
+ * ask again. */
+static void outbox__look_up_is_lost__is_asked_again(void **state)
+{
+    PurpleConversation *conv = begin();
+
+    (void)state;
+    fake_allow(FAKE_ANY);
+    server_silence("pub lost", 1);
+    server_silence("get", 1);
+    fake_send(conv, "hello");
+    server_advance(60000);
+    server_expect("pub", "pub usrBob hello", "pub usrBob hello", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +364,8 @@ int main(void)
         FAKE_TEST(outbox__signed_out_after_it_was_stored__is_found_after_the_next_login),
         FAKE_TEST(outbox__own_echo_before_the_answer__one_line_and_one_state),
         FAKE_TEST(outbox__longer_than_the_server_takes__is_refused_at_once),
+        FAKE_TEST(outbox__conversation_is_gone__everything_that_waits_fails),
+        FAKE_TEST(outbox__look_up_is_lost__is_asked_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,28 @@ static void seen__fly_by__is_not_reading(void **state)
     server_expect("note", "note usrBob read 5", NULL);
 }
 
+/* The blur lies between two looks of the poll: only the hint of the new focus
+ * tells of it. */
+static void seen__fly_by_faster_than_the_poll__is_not_reading(void **state)
+{
+    PurpleAccount *account = begin();
+
+    (void)state;
+    server_say(BOB, BOB, "hello");
+    server_advance(10000);
+    server_ignore("");
+    for (guint i = 0; i < 10; i++) {
+        focus(account, BOB);
+        server_advance(300);
+        fake_focus(NULL);
+        server_advance(550);
+    }
+    server_expect("note", NULL);
+    focus(account, BOB);
+    server_advance(2000);
+    server_expect("note", "note usrBob read 5", NULL);
+}
+
 static void seen__arrives_while_focused__is_read_after_dwell_without_any_signal(void **state)
 {
     PurpleAccount *account = begin();
@@ -471,6 +493,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FAKE_TEST(seen__background_tab__is_received_at_once_and_read_after_focus_and_dwell),
         FAKE_TEST(seen__fly_by__is_not_reading),
+        FAKE_TEST(seen__fly_by_faster_than_the_poll__is_not_reading),
         FAKE_TEST(seen__arrives_while_focused__is_read_after_dwell_without_any_signal),
         FAKE_TEST(seen__several_in_view__one_cursor_says_it),
         FAKE_TEST(seen__own_system_line__marks_nothing_as_read),

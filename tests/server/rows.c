@@ -85,6 +85,9 @@ static GArray *collect_all(User *user, json_t *options, gint64 since)
         g_array_sort(rows, compare_rows);
     if (limit <= 0 || limit > MAX_ROWS)
         limit = MAX_ROWS;
+    /* Rows of me and of the search count, but are not told. */
+    if (since == 0 && limit == MAX_ROWS)
+        limit -= 2;
     if (rows->len > (guint)limit)
         g_array_set_size(rows, (guint)limit);
     return rows;

@@ -9,7 +9,7 @@ static GByteArray *wire_http(guint16 port, const char *head, const void *body, g
                              gsize *head_len)
 {
     gint64 deadline = wire_now_ms() + WIRE_DEADLINE_MS;
-    int fd = wire_connect(port);
+    int fd = wire_dial(port);
     g_autoptr(GByteArray) in = g_byte_array_new();
     gsize want = G_MAXSIZE;
     guint8 chunk[16384];
@@ -82,6 +82,8 @@ static char *http_real(Play *play, const char *text, gboolean bad_token)
     const char *etag = g_hash_table_lookup(play->names.real, "ETAG");
     const char *token = bad_token ? "c2hvcnQ=" : play->names.token;
 
+    if (strcmp(wire_key, WIRE_KEY) != 0)
+        g_string_replace(out, WIRE_KEY, wire_key, 0);
     g_string_replace(out, "TOKEN", token == NULL ? "" : token, 0);
     g_string_replace(out, "ETAG", etag == NULL ? "" : etag, 0);
     for (guint n = 3; n > 0; n--) {
@@ -159,8 +161,8 @@ static void play_http(Play *play, json_t *asked, json_t *answered)
     const char *name;
     json_t *value;
 
-    g_string_printf(head, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n", text_of(request, "method"),
-                    path);
+    g_string_printf(head, "%s %s HTTP/1.1\r\nHost: %s\r\n", text_of(request, "method"), path,
+                    wire_host);
     json_object_foreach (json_object_get(request, "headers"), name, value) {
         g_autofree char *real = http_real(play, json_string_value(value), bad_token);
 

@@ -48,7 +48,7 @@ static void G_GNUC_NORETURN be_job(const Job *job, int to)
 
     signal(SIGPIPE, SIG_IGN);
     alarm(PLAY_DEADLINE_S);
-    trouble = play_file(job->name);
+    trouble = play_file(job->name, NULL);
     len = MIN(strlen(trouble), MAX_TROUBLE);
     if (write(to, trouble, len) != (ssize_t)len)
         _exit(2);

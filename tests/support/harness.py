@@ -190,11 +190,12 @@ class Server(Process):
 class Host(Process):
     """purple-host with one or more accounts."""
 
-    def __init__(self, build, *options, ui="pidgin", folder=None):
+    def __init__(self, build, *options, ui="pidgin", folder=None, env=None):
         command = [os.path.join(build, "tests", "purple-host"), "--ui", ui]
         if folder:
             command += ["--dir", folder]
-        super().__init__("host", command + list(options))
+        super().__init__("host", command + list(options),
+                         env=dict(os.environ, **env) if env else None)
         self.ready = self.wait({"ev": "ready"})
         self.tags = 0
         self.checked = 0
@@ -263,6 +264,10 @@ class Host(Process):
                     event["args"][:2] == [account, channel]]
             return told and told[-1][2] == state
         self.wait(is_newest, deadline=deadline, what="%s of %s" % (state, channel))
+
+    def loop(self):
+        """What the main loop did since this was last asked."""
+        return self.ask("loop")
 
     def metrics(self, account):
         return self.ask("ipc", account=account, call="metrics-json")

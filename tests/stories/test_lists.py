@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Lists far longer than anybody's: thousands of conversations, a group of a thousand members."""
+
+import json
+import os
+import tempfile
+
+from story import BUILD, Server, Story, main
+
+# Under a sanitizer everything is several times slower.
+SLOWER = 8 if "asan" in BUILD else 2 if "coverage" in BUILD else 1
+TURN_MS = 100 * SLOWER
+CONTACTS = 1300
+MEMBERS = 1024
+
+
+class Lists(Story):
+
+    def setUp(self):
+        self.processes = []
+
+    def serve(self, world):
+        with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
+            json.dump(world, file)
+        self.addCleanup(os.unlink, file.name)
+        self.server = self.start(Server, "--users", file.name)
+        state = self.server.state()
+        self.ids, self.groups = state["users"], state["groups"]
+
+    def in_time(self, what):
+        """No turn of the loop since it was asked last took longer than a person notices. The time
+        is the loop's own: the processor is shared."""
+        turns = self.alice.loop()
+        self.assertLess(turns["longest_cpu_ms"], TURN_MS, "%s: %s" % (what, turns))
+
+    def test_more_conversations_than_an_answer_holds_are_all_there(self):
+        others = ["user%04d" % n for n in range(CONTACTS)]
+        self.serve({"users": [{"login": "alice"}] + [{"login": name} for name in others],
+                    "p2p": [["alice", name] for name in others]})
+        # What disturbs only ever adds: the best of some counts.
+        self.sign_in()
+        for _ in range(2):
+            if self.alice.loop()["longest_cpu_ms"] < TURN_MS:
+                break
+            self.alice.finish()
+            self.processes.remove(self.alice)
+            self.sign_in()
+        else:
+            self.in_time("signing in")
+        buddies = {buddy["name"] for buddy in self.alice.ask("buddies", account="alice")}
+        self.assertEqual(buddies, {self.ids[name] for name in others})
+        # The link comes back: the same list, and nothing twice.
+        mark = self.alice.mark()
+        self.server.order(do="drop", who="alice")
+        self.server.say(others[-1], "alice", "while you were away")
+        self.alice.advance_until({"ev": "message", "text": "while you were away"}, 20000, mark)
+        self.in_time("coming back")
+        self.assertEqual(len(self.alice.ask("buddies", account="alice")), CONTACTS)
+
+    def crowd(self):
+        """A group of so many; alice looks at it."""
+        others = ["user%04d" % n for n in range(MEMBERS - 1)]
+        self.serve({"users": [{"login": "alice"}] + [{"login": name} for name in others],
+                    "p2p": [["alice", others[0]]],
+                    "groups": [{"name": "crowd", "owner": "alice", "members": others}]})
+        self.friend = self.ids[others[0]]
+        self.name = self.groups["crowd"]
+        self.sign_in()
+        self.open(self.name)
+        return others
+
+    def all_read(self, others, seq):
+        for name in others:
+            self.server.send(do="note", **{"as": name}, topic="crowd", what="read", seq=seq)
+
+    def test_thousand_members_each_reads_and_typing_goes_on(self):
+        others = self.crowd()
+        message = self.send(self.name, "hello, all of you")
+        self.in_time("a thousand rows")
+        members = self.alice.wait({"ev": "chat-members", "name": self.name})["members"]
+        self.assertEqual(len(members), MEMBERS)
+        self.do("open", self.friend)
+        mark = self.alice.mark()
+        self.all_read(others, 1)
+        self.server.send(do="note", **{"as": others[0]}, topic="alice", what="kp")
+        self.alice.wait({"ev": "typing", "name": self.friend}, mark)
+        self.message_state(self.name, message, "read", mark=mark, counts=(MEMBERS - 1,) * 3)
+        self.in_time("a thousand receipts")
+        told = self.alice.signals("tinode-message-state", "alice", self.name, message, mark=mark)
+        self.assertLessEqual(len(told), MEMBERS)
+
+    def test_thousand_reads_in_one_answer_are_one_update_for_each_message(self):
+        others = self.crowd()
+        messages = [self.send(self.name, "line %d" % n) for n in range(3)]
+        mark = self.alice.mark()
+        self.server.order(do="refuse", for_ms=300)
+        self.server.order(do="drop", who="alice")
+        self.all_read(others, 3)
+        self.alice.loop()
+        self.alice.advance_until(
+            {"ev": "signal", "name": "tinode-message-state",
+             "args": lambda args: args[2] == messages[-1] and args[4] == "read"}, 20000, mark)
+        self.alice.sync()
+        self.in_time("a thousand rows that say read")
+        for message in messages:
+            told = self.alice.signals("tinode-message-state", "alice", self.name, message,
+                                      mark=mark)
+            self.assertEqual([args[4:] for args in told], [["read"] + [MEMBERS - 1] * 3])
+
+
+if __name__ == "__main__":
+    main()
