@@ -173,7 +173,7 @@ static void decode_row(Packet *p, const json_t *object, TnRow *row)
     row->acs = decode_acs(object);
     row->card = decode_card(p, object);
     row->trusted = decode_trusted(object);
-    row->has_private = private != NULL || tn_json_is_cleared(object, "private");
+    row->has_archived = private != NULL || tn_json_is_cleared(object, "private");
     row->has_comment =
         json_object_get(private, "comment") != NULL || tn_json_is_cleared(object, "private");
     row->comment = tn_json_line(private, "comment", TN_MAX_TEXT, strings);
@@ -397,8 +397,8 @@ static void decode_login_params(Packet *p, json_t *params)
     p->cred = decode_words(tn_json_array(params, "cred"), MAX_CREDS, MAX_WORD);
     p->packet.ctrl.cred = (const char *const *)p->cred;
     /* Told by level of authentication; ours is "auth". A refused {acc} names them alone. */
-    p->required = decode_words(tn_json_array(tn_json_object(params, "reqCred"), "auth"), MAX_CREDS,
-                               MAX_WORD);
+    p->required =
+        decode_words(tn_json_array(tn_json_object(params, "reqCred"), "auth"), MAX_CREDS, MAX_WORD);
     if (p->required == NULL)
         p->required = decode_words(tn_json_array(params, "creds"), MAX_CREDS, MAX_WORD);
     p->packet.ctrl.required = (const char *const *)p->required;

@@ -91,11 +91,11 @@ typedef struct {
     TnAcs acs;
     TnCard card;
     gboolean has_comment;
-    const char *comment; /* private.comment: the user's own name for the contact */
-    gboolean has_private, is_archived; /* has_private: the private part was told as a whole */
-    guint trusted;                     /* TnTrusted bits; told with the card */
-    const char *matched;               /* row of fnd: the tags that it was found by; NULL */
-    guint32 members;                   /* groups: how many, roughly; 0: not told */
+    const char *comment;                /* private.comment: the user's own name for the contact */
+    gboolean has_archived, is_archived; /* private.arch */
+    guint trusted;                      /* TnTrusted bits; told with the card */
+    const char *matched;                /* row of fnd: the tags that it was found by; NULL */
+    guint32 members;                    /* groups: how many, roughly; 0: not told */
     gint64 touched_ms, updated_ms, seen_ms; /* Unix ms, 0: absent */
     const char *seen_agent;
     gboolean is_channel; /* desc.chan */
