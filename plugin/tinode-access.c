@@ -19,13 +19,13 @@ gboolean tinode_access_is_unconfirmed(const TinodeTopic *topic)
 {
     const guint excess = topic->given & ~topic->want;
 
-    return topic->has_mode && topic->kind == TN_TOPIC_P2P && (topic->given & TN_ACCESS_JOIN) != 0 &&
+    return topic->has_wish && topic->kind == TN_TOPIC_P2P && (topic->given & TN_ACCESS_JOIN) != 0 &&
            (excess & (TN_ACCESS_READ | TN_ACCESS_WRITE)) != 0;
 }
 
 gboolean tinode_access_is_blocked(const TinodeTopic *topic)
 {
-    return topic->has_mode && (topic->want & TN_ACCESS_JOIN) == 0 &&
+    return topic->has_wish && (topic->want & TN_ACCESS_JOIN) == 0 &&
            !tinode_access_is_unconfirmed(topic);
 }
 
@@ -96,7 +96,7 @@ void tinode_access_take_up(TinodeAccount *ta)
 
 void tinode_access_follow(TinodeTopic *topic, gboolean is_new)
 {
-    if (topic->kind != TN_TOPIC_P2P || !topic->has_mode || topic->is_access_changing)
+    if (topic->kind != TN_TOPIC_P2P || !topic->has_wish || topic->is_access_changing)
         return;
     if (is_new && is_on_list(topic->ta->account, topic->name) && !tinode_access_is_blocked(topic))
         tinode_access_block(topic, TRUE);

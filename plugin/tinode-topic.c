@@ -99,6 +99,10 @@ void tinode_topic_merge_mode(TinodeTopic *topic, const TnAcs *acs)
     else if (acs->has_want && acs->has_given)
         topic->mode = acs->want & acs->given;
     topic->has_mode |= acs->has_mode || (acs->has_want && acs->has_given);
+    topic->has_wish |= acs->has_want && acs->has_given;
+    /* What holds was both wanted and given. */
+    topic->want |= topic->mode;
+    topic->given |= topic->mode;
 }
 
 gboolean tinode_topic_merge(TinodeTopic *topic, const TnRow *row)
@@ -141,6 +145,7 @@ void tinode_topic_merge_acs(TinodeTopic *topic, const char *want, const char *gi
         tn_access_apply(given, &topic->given);
     topic->mode = topic->want & topic->given;
     topic->has_mode = TRUE;
+    topic->has_wish |= is_whole;
 }
 
 gboolean tinode_topic_merge_member(TinodeTopic *topic, const TnRow *row)

@@ -33,6 +33,7 @@ struct _TinodeTopic {
     char *comment;           /* the user's own name for it, NULL */
     guint want, given, mode; /* own rights */
     gboolean has_mode;
+    gboolean has_wish;      /* want and given were told, not only what holds */
     gboolean is_subscribed; /* a row of me named it */
     gboolean is_online;
     gboolean is_history_cut; /* older unread messages were not fetched: nobody has seen them here */
