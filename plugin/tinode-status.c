@@ -131,8 +131,10 @@ static void on_set(const TnReply *reply, gpointer data)
     }
     status->want = reply->acs.has_want ? reply->acs.want : change->want;
     schedule(status);
-    if (!is_hidden(status))
-        get_rows(status); /* what was not told meanwhile */
+    if (is_hidden(status))
+        return;
+    purple_account_set_bool(ta->account, INVISIBLE, FALSE);
+    get_rows(status); /* what was not told meanwhile */
 }
 
 static void hide(TinodeStatus *status, gboolean is_on)
@@ -143,7 +145,8 @@ static void hide(TinodeStatus *status, gboolean is_on)
     Change *change;
     TnSet set = {0};
 
-    purple_account_set_bool(ta->account, INVISIBLE, is_on);
+    if (is_on)
+        purple_account_set_bool(ta->account, INVISIBLE, TRUE);
     if (!status->has_want || !status->is_up || want == status->want)
         return;
     mode = tn_access_format(want);
