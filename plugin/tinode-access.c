@@ -127,8 +127,16 @@ static void set_want(TinodeTopic *topic, guint want)
     topic->mode = want & topic->given;
 }
 
+void tinode_access_reach(TinodeTopic *topic)
+{
+    const TnGet nothing = {0};
+
+    if (!tinode_topic_is_attached(topic) && !tinode_topic_is_blocked(topic))
+        tn_session_attach(topic->ta->session, topic->name, &nothing, TRUE, NULL, NULL, NULL);
+}
+
 /* The engine may want it attached by now; nobody else does. */
-static void leave(TinodeTopic *topic)
+void tinode_access_leave(TinodeTopic *topic)
 {
     const ReceiptSyncState state = receipt_engine_sync_state(topic->ta->engine, topic->name, NULL);
 
@@ -144,6 +152,17 @@ static void give_same(TinodeTopic *topic)
     const TnSet set = {.sub_user = topic->name, .sub_mode = mode};
 
     tn_session_set(topic->ta->session, topic->name, &set, NULL, NULL);
+}
+
+/* It gave up what the server had refused; somebody may be looking at it. */
+static void wake_engine(TinodeTopic *topic)
+{
+    ReceiptEngine *engine = topic->ta->engine;
+
+    receipt_engine_begin(engine);
+    receipt_engine_hold(engine, tinode_now_ms(), topic->name, RECEIPT_HOLD_ASKED);
+    receipt_engine_release(engine, tinode_now_ms(), topic->name, RECEIPT_HOLD_ASKED);
+    receipt_engine_end(engine, tinode_now_ms());
 }
 
 static void on_changed(const TnReply *reply, gpointer data)
@@ -166,7 +185,9 @@ static void on_changed(const TnReply *reply, gpointer data)
     tell_mode(topic);
     if (reply->error == TN_OK && change->is_accept)
         give_same(topic);
-    leave(topic);
+    if (!tinode_topic_is_blocked(topic))
+        wake_engine(topic);
+    tinode_access_leave(topic);
     /* How it is now, and what came meanwhile. */
     tinode_events_fetch_row(ta, topic->name);
 }

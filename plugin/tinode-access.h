@@ -28,6 +28,11 @@ void tinode_access_mute(TinodeTopic *topic, gboolean is_on);
 /* Take what is given, and give the same: somebody new becomes a contact. */
 void tinode_access_accept(TinodeTopic *topic);
 
+/* For a {set} that follows at once, and after it: attached for that long, if it is not and may be.
+ * What is set from outside neither reaches a running conversation nor the user's other devices. */
+void tinode_access_reach(TinodeTopic *topic);
+void tinode_access_leave(TinodeTopic *topic);
+
 /* Before libpurple is told that we are online, and when rights came: its list of blocked people
  * says what the server says. is_new: the first that is heard of the conversation; who is on the
  * list by then is blocked on the server, too. */

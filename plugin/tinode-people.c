@@ -101,6 +101,7 @@ static void on_named(const TnReply *reply, gpointer data)
 
     if (topic->ta->is_closing)
         return;
+    tinode_access_leave(topic);
     if (reply->error != TN_OK) {
         purple_notify_error(topic->ta->gc, _("Tinode"),
                             _("The new name is known on this computer only"),
@@ -122,6 +123,7 @@ static void set_comment(TinodeTopic *topic, const char *comment)
 
     naming->topic = topic;
     naming->comment = g_strdup(comment);
+    tinode_access_reach(topic);
     tn_session_set(topic->ta->session, topic->name, &set, on_named, naming);
 }
 
@@ -147,6 +149,7 @@ static void on_archived(const TnReply *reply, gpointer data)
 
     if (topic->ta->is_closing)
         return;
+    tinode_access_leave(topic);
     if (reply->error == TN_OK)
         topic->is_archived = !topic->is_archived;
     else
@@ -159,8 +162,10 @@ void tinode_people_archive(TinodeTopic *topic, gboolean is_on)
 {
     const TnSet set = {.has_archived = TRUE, .is_archived = is_on};
 
-    if (topic->is_archived != is_on)
-        tn_session_set(topic->ta->session, topic->name, &set, on_archived, topic);
+    if (topic->is_archived == is_on)
+        return;
+    tinode_access_reach(topic);
+    tn_session_set(topic->ta->session, topic->name, &set, on_archived, topic);
 }
 
 /* Adding
@@ -202,7 +207,6 @@ static void on_subscribed(const TnReply *reply, gpointer data)
     Adding *adding = data;
     TinodeTopic *topic = adding->topic;
     TinodeAccount *ta = topic->ta;
-    ReceiptSyncState state;
 
     if (ta->is_closing) {
         adding_free(adding);
@@ -219,9 +223,8 @@ static void on_subscribed(const TnReply *reply, gpointer data)
     tinode_topic_merge_mode(topic, &reply->acs);
     if (adding->alias != NULL)
         set_comment(topic, adding->alias);
-    state = receipt_engine_sync_state(ta->engine, topic->name, NULL);
-    if (state != RECEIPT_SYNC_STARTING && state != RECEIPT_SYNC_ACTIVE)
-        tn_session_leave(ta->session, topic->name, FALSE, NULL, NULL);
+    else
+        tinode_access_leave(topic);
     tinode_events_fetch_row(ta, topic->name);
     adding_free(adding);
 }

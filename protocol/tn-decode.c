@@ -173,9 +173,8 @@ static void decode_row(Packet *p, const json_t *object, TnRow *row)
     row->acs = decode_acs(object);
     row->card = decode_card(p, object);
     row->trusted = decode_trusted(object);
-    row->has_archived = private != NULL || tn_json_is_cleared(object, "private");
-    row->has_comment =
-        json_object_get(private, "comment") != NULL || tn_json_is_cleared(object, "private");
+    /* The private part is told as a whole: what is not in it is not there. */
+    row->has_comment = row->has_archived = private != NULL || tn_json_is_cleared(object, "private");
     row->comment = tn_json_line(private, "comment", TN_MAX_TEXT, strings);
     row->is_archived = tn_json_bool(private, "arch");
     row->matched = decode_matched(p, object);

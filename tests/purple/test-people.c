@@ -126,14 +126,18 @@ static void rename__by_the_user__is_stored_and_cleared(void **state)
 
     (void)state;
     fake_rename(account, BOB, "Robert");
+    attach_bob();
     fake_sent("{'set':{'topic':'usrBob','desc':{'private':{'comment':'Robert'}}}}");
     fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
     assert_string_equal(fake_alias(account, BOB), "Robert");
+    leave_bob();
     fake_rename(account, BOB, "Robert"); /* nothing new */
     fake_sent_nothing();
     fake_rename(account, BOB, "");
+    attach_bob();
     fake_sent("{'set':{'topic':'usrBob','desc':{'private':{'comment':'\xe2\x90\xa1'}}}}");
     fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
+    leave_bob();
     assert_string_equal(fake_alias(account, BOB), "Bob");
     assert_null(fake_private_alias(account, BOB));
     fake_ignore(FAKE_ANY);
@@ -162,8 +166,10 @@ static void rename__not_stored__is_said(void **state)
 
     (void)state;
     fake_rename(account, BOB, "Robert");
+    attach_bob();
     fake_sent("{'set':{'topic':'usrBob'}}");
     fake_reply("{'ctrl':{'code':403,'text':'permission denied','topic':'usrBob'}}");
+    leave_bob();
     fake_expect(FAKE_NOTIFY, "notify error The new name is known on this computer only", NULL);
     assert_string_equal(fake_private_alias(account, BOB), "Robert");
 }
@@ -174,8 +180,10 @@ static void rename__name_that_is_only_here__is_not_taken_away(void **state)
 
     (void)state;
     fake_rename(account, BOB, "Robert");
+    attach_bob();
     fake_sent("{'set':{'topic':'usrBob'}}");
     fake_reply("{'ctrl':{'code':403,'text':'permission denied','topic':'usrBob'}}");
+    leave_bob();
     fake_ignore(FAKE_ANY);
     push_row("'topic':'usrBob','private':{'arch':false}");
     assert_string_equal(fake_private_alias(account, BOB), "Robert");
@@ -346,8 +354,10 @@ static void archive__contact__moves_there_and_back(void **state)
     g_autofree char *second = NULL;
 
     (void)state;
+    attach_bob();
     fake_sent("{'set':{'topic':'usrBob','desc':{'private':{'arch':true}}}}");
     fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
+    leave_bob();
     assert_string_equal(fake_group(account, BOB), "Tinode archive");
     second = fake_buddy_menu(account, BOB, NULL);
     assert_non_null(strstr(second, "Take out of the archive"));
