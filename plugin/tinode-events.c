@@ -346,6 +346,7 @@ static void on_access_changed(TinodeTopic *topic, const TnPres *pres)
 
 static void on_pres_me(TinodeTopic *topic, const TnPres *pres)
 {
+    const TnGet card = {.desc = TRUE};
     TinodeAccount *ta = topic->ta;
 
     switch (pres->what) {
@@ -371,6 +372,9 @@ static void on_pres_me(TinodeTopic *topic, const TnPres *pres)
         break;
     case TN_PRES_UPD:
         tinode_events_fetch_row(ta, topic->name);
+        /* Some servers tell the user's own name for a contact in no row. */
+        if (topic->kind == TN_TOPIC_P2P && topic->is_subscribed)
+            tn_session_get(ta->session, topic->name, &card, NULL, NULL);
         break;
     default:
         break;

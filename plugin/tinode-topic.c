@@ -6,6 +6,7 @@
 
 #include "tinode-history.h"
 #include "tinode-outbox.h"
+#include "tinode-text.h"
 
 /* A server may name any number of topics; a person has a few hundred. Beyond this new ones are not
  * taken in, so that memory stays bounded. */
@@ -180,7 +181,7 @@ const char *tinode_topic_title(const TinodeTopic *topic)
         return topic->comment;
     if (topic->fn != NULL)
         return topic->fn;
-    return topic->name;
+    return topic->kind == TN_TOPIC_SELF ? _("Notes to self") : topic->name;
 }
 
 const char *tinode_topic_member_title(const TinodeTopic *topic, const char *user)
