@@ -195,7 +195,7 @@ static void add_topic(Asked *asked, TinodeTopic *topic)
     if (topic->is_subscribed && !tinode_topic_is_group(topic))
         add(asked->card, _("Presence"), topic->is_online ? _("online") : _("offline"));
     tinode_info_add_state(topic, asked->card);
-    if (topic->has_mode && topic->is_subscribed) {
+    if (topic->has_mode && topic->is_subscribed && !tinode_topic_is_blocked(topic)) {
         g_autofree char *mine = tinode_access_text(topic->mode);
 
         /* Translators: "read, write" and the like follow. */

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """People: finding, adding, removing, renaming, blocking; odd names; who comes unasked."""
 
+import json
+import tempfile
+
 from story import Story, main
 
 
@@ -92,8 +95,6 @@ class Finding(People):
         self.alice.wait({"ev": "notify", "kind": "add-buddy", "title": self.carol}, mark)
         self.do("add", self.carol, alias="My Carol")
         self.wait_buddy(self.carol, mark, alias="My Carol")
-        self.server.order(do="clock", advance_ms=1000)
-        self.alice.wait(lambda e: e.get("ev") == "buddy" and e["name"] == self.carol, mark)
         self.alice.advance(1000)
         # The name is on the server: another computer has it, too.
         other = self.host()
@@ -316,9 +317,21 @@ class Invisible(People):
         other.wait({"ev": "buddy", "name": self.alice_id, "online": True}, place)
 
 
+WORLD = {"users": [{"login": name, "public": {"fn": shown}} for name, shown in
+                   (("alice", "Alice Hatter"), ("bob", "Bob Smith"), ("carol", "Carol Xmas"),
+                    ("dave", "Dave Goliathsson"))],
+         "groups": [{"name": "garden", "owner": "bob", "members": ["carol"],
+                     "public": {"fn": "Garden"}}]}
+
+
 class Strangers(People):
 
-    server_options = ("--empty",)
+    def setUp(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as users:
+            json.dump(WORLD, users)
+            users.flush()
+            self.server_options = ("--users", users.name)
+            super().setUp()
 
     def test_somebody_new_appears_with_the_message(self):
         self.sign_in()
@@ -329,6 +342,30 @@ class Strangers(People):
         self.noted("recv", 1)
         self.alice.signal("tinode-unread", "alice", self.bob, 1, mark=mark)
         self.assertEqual(self.alice.since(mark, {"ev": "disconnected"}), [])
+
+    def test_a_group_that_one_was_put_into_appears_with_its_message(self):
+        self.sign_in()
+        mark = self.alice.mark()
+        garden = self.server.state()["groups"]["garden"]
+        self.as_other("bob", set={"topic": garden, "sub": {"user": self.alice_id}})
+        self.alice.wait({"ev": "chat", "name": garden, "alias": "Garden"}, mark)
+        self.server.say("bob", "garden", "welcome")
+        self.got("welcome", mark, name=garden)
+        self.alice.signal("tinode-unread", "alice", garden, 1, mark=mark)
+
+    def test_who_wants_to_be_asked_is_asked(self):
+        """An account whose own wish is nothing: reading needs accepting first."""
+        self.sign_in()
+        mark, place = self.alice.mark(), self.server.mark()
+        self.upset({"meta": {"topic": "me", "sub": [{"topic": self.bob, "public": {"fn": "Bob"},
+                                                     "acs": {"want": "N", "given": "JRWPA",
+                                                             "mode": "N"}}]}})
+        request = self.alice.wait({"ev": "request", "kind": "action"}, mark)
+        self.assertEqual(request["buttons"], ["Accept", "Ignore", "Block"])
+        self.alice.advance(5000)
+        self.assertEqual(self.attaches(place), [])
+        self.alice.do("answer", id=request["id"], text="Accept")
+        self.server.wait({"ev": "attach", "who": "alice", "topic": self.bob}, place)
 
 
 class Names(People):
