@@ -366,10 +366,10 @@ static void on_removed(const TnReply *reply, gpointer data)
 
 static void delete_topic(TinodeTopic *topic, TnReplyFunc done)
 {
-    const TnDelete what = {.what = TN_DELETE_TOPIC};
+    const TnDelete request = {.what = TN_DELETE_TOPIC};
 
     topic->is_subscribed = FALSE;
-    tn_session_delete(topic->ta->session, topic->name, &what, done, topic);
+    tn_session_delete(topic->ta->session, topic->name, &request, done, topic);
 }
 
 void tinode_people_forget(TinodeTopic *topic)
