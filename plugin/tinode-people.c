@@ -89,13 +89,20 @@ void tinode_people_follow_comment(TinodeTopic *topic, PurpleBuddy *buddy)
 
 typedef struct {
     TinodeTopic *topic;
-    char *comment;
+    char *comment, *old;
 } Naming;
+
+static void naming_free(Naming *naming)
+{
+    g_free(naming->comment);
+    g_free(naming->old);
+    g_free(naming);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Naming, naming_free)
 
 static void on_named(const TnReply *reply, gpointer data)
 {
-    g_autofree Naming *naming = data;
-    g_autofree char *comment = naming->comment;
+    g_autoptr(Naming) naming = data;
     TinodeTopic *topic = naming->topic;
     PurpleBuddy *buddy;
 
@@ -103,19 +110,22 @@ static void on_named(const TnReply *reply, gpointer data)
         return;
     tinode_access_leave(topic);
     if (reply->error != TN_OK) {
+        if (g_strcmp0(topic->comment, naming->comment) == 0) {
+            g_free(topic->comment);
+            topic->comment = g_steal_pointer(&naming->old);
+        }
         purple_notify_error(topic->ta->gc, _("Tinode"),
                             _("The new name is known on this computer only"),
                             tinode_request_text(reply->error));
         return;
     }
-    g_free(topic->comment);
-    topic->comment = g_steal_pointer(&comment);
     buddy = purple_find_buddy(topic->ta->account, topic->name);
     if (buddy != NULL)
-        remember_comment(buddy, topic->comment[0] != '\0' ? topic->comment : NULL);
+        remember_comment(buddy, naming->comment[0] != '\0' ? naming->comment : NULL);
     tinode_buddy_update(topic);
 }
 
+/* Known here at once: the user may change his mind before the answer. */
 static void set_comment(TinodeTopic *topic, const char *comment)
 {
     const TnSet set = {.comment = comment};
@@ -123,6 +133,8 @@ static void set_comment(TinodeTopic *topic, const char *comment)
 
     naming->topic = topic;
     naming->comment = g_strdup(comment);
+    naming->old = g_steal_pointer(&topic->comment);
+    topic->comment = g_strdup(comment);
     tinode_access_reach(topic);
     tn_session_set(topic->ta->session, topic->name, &set, on_named, naming);
 }
@@ -143,19 +155,27 @@ void tinode_alias_buddy(PurpleConnection *gc, const char *who, const char *alias
 /* Out of sight
  * -------------------------------------------------------------------------------------*/
 
-static void on_archived(const TnReply *reply, gpointer data)
+static void archived(TinodeTopic *topic, gboolean is_on, const TnReply *reply)
 {
-    TinodeTopic *topic = data;
-
     if (topic->ta->is_closing)
         return;
     tinode_access_leave(topic);
     if (reply->error == TN_OK)
-        topic->is_archived = !topic->is_archived;
+        topic->is_archived = is_on;
     else
         purple_notify_error(topic->ta->gc, _("Tinode"), _("This conversation was not moved"),
                             tinode_request_text(reply->error));
     tinode_buddy_update(topic);
+}
+
+static void on_put_away(const TnReply *reply, gpointer data)
+{
+    archived(data, TRUE, reply);
+}
+
+static void on_taken_out(const TnReply *reply, gpointer data)
+{
+    archived(data, FALSE, reply);
 }
 
 void tinode_people_archive(TinodeTopic *topic, gboolean is_on)
@@ -165,7 +185,8 @@ void tinode_people_archive(TinodeTopic *topic, gboolean is_on)
     if (topic->is_archived == is_on)
         return;
     tinode_access_reach(topic);
-    tn_session_set(topic->ta->session, topic->name, &set, on_archived, topic);
+    tn_session_set(topic->ta->session, topic->name, &set, is_on ? on_put_away : on_taken_out,
+                   topic);
 }
 
 /* Adding

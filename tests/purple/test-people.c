@@ -143,6 +143,23 @@ static void rename__by_the_user__is_stored_and_cleared(void **state)
     fake_ignore(FAKE_ANY);
 }
 
+static void rename__twice_before_the_answer__ends_with_the_second(void **state)
+{
+    PurpleAccount *account = begin(ROW_BOB);
+
+    (void)state;
+    fake_rename(account, BOB, "Robert");
+    attach_bob();
+    fake_sent("{'set':{'topic':'usrBob','desc':{'private':{'comment':'Robert'}}}}");
+    fake_rename(account, BOB, "");
+    fake_sent("{'set':{'topic':'usrBob','desc':{'private':{'comment':'\xe2\x90\xa1'}}}}");
+    fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
+    leave_bob();
+    assert_string_equal(fake_alias(account, BOB), "Bob");
+    fake_drop_frames();
+    fake_allow(FAKE_ANY);
+}
+
 static void rename__elsewhere__is_followed_and_so_is_clearing(void **state)
 {
     PurpleAccount *account = begin(ROW_BOB);
@@ -602,6 +619,7 @@ int main(void)
         FAKE_TEST(remove__writes_again_later__is_back),
         FAKE_TEST(remove__sign_out_before_the_answer__is_harmless),
         FAKE_TEST(rename__by_the_user__is_stored_and_cleared),
+        FAKE_TEST(rename__twice_before_the_answer__ends_with_the_second),
         FAKE_TEST(rename__elsewhere__is_followed_and_so_is_clearing),
         FAKE_TEST(rename__not_stored__is_said),
         FAKE_TEST(rename__name_that_is_only_here__is_not_taken_away),
