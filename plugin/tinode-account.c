@@ -14,11 +14,15 @@
 #include "tinode-events.h"
 #include "tinode-im.h"
 #include "tinode-known.h"
+#include "tinode-info.h"
 #include "tinode-lines.h"
+#include "tinode-people.h"
 #include "tinode-plugin.h"
 #include "tinode-proxy.h"
 #include "tinode-receipts.h"
+#include "tinode-search.h"
 #include "tinode-seen.h"
+#include "tinode-status.h"
 #include "tinode-store.h"
 #include "tinode-text.h"
 #include "tinode-topic.h"
@@ -185,6 +189,10 @@ static void begin(PurpleAccount *account, gboolean is_new)
     ta->seen = tinode_seen_new(ta);
     ta->lines = tinode_lines_new(ta);
     ta->known = tinode_known_new();
+    ta->people = tinode_people_new(ta);
+    ta->search = tinode_search_new(ta);
+    ta->info = tinode_info_new();
+    ta->status = tinode_status_new(ta);
     tinode_im_connect(ta);
     ta->session = new_session(ta);
     tinode_plugin_warn_plain(ta, wants_tls(account));
@@ -223,6 +231,11 @@ static void account_free(gpointer data)
     tinode_seen_free(ta->seen);
     tinode_lines_free(ta->lines);
     tinode_known_free(ta->known);
+    tinode_people_free(ta->people);
+    tinode_search_free(ta->search);
+    tinode_info_free(ta->info);
+    tinode_status_free(ta->status);
+    g_strfreev(ta->tags);
     g_free(ta->id_prefix);
     g_free(ta);
 }
@@ -254,6 +267,8 @@ void tinode_account_close(PurpleConnection *gc)
     gc->proto_data = NULL;
     ta->is_closing = TRUE;
     tinode_credentials_close(ta);
+    tinode_people_quiet(ta->people);
+    tinode_status_quiet(ta->status);
     tinode_seen_quiet(ta->seen);
     tinode_im_disconnect(ta);
     tn_session_close(ta->session);
@@ -293,7 +308,8 @@ char *tinode_account_new_id(TinodeAccount *ta)
 guint tinode_account_timers_armed(const TinodeAccount *ta)
 {
     return tinode_timer_is_armed(ta->session_timer) + tinode_timer_is_armed(ta->engine_timer) +
-           tinode_timer_is_armed(ta->presence_timer) + tinode_seen_timers(ta->seen);
+           tinode_timer_is_armed(ta->presence_timer) + tinode_seen_timers(ta->seen) +
+           tinode_people_timers(ta->people) + tinode_status_timers(ta->status);
 }
 
 void tinode_account_engine_options(const TinodeAccount *ta, ReceiptOptions *options)

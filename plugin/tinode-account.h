@@ -49,6 +49,10 @@ typedef struct _TinodeSeen TinodeSeen;
 typedef struct _TinodeStore TinodeStore;
 typedef struct _TinodeLines TinodeLines;
 typedef struct _TinodeKnown TinodeKnown;
+typedef struct _TinodePeople TinodePeople;
+typedef struct _TinodeSearch TinodeSearch;
+typedef struct _TinodeInfo TinodeInfo;
+typedef struct _TinodeStatus TinodeStatus;
 
 struct _TinodeAccount {
     PurpleAccount *account;
@@ -61,9 +65,15 @@ struct _TinodeAccount {
     TinodeStore *store;
     TinodeSeen *seen;
     TinodeLines *lines;
-    TinodeKnown *known; /* what was shown lately */
-    GHashTable *topics; /* name -> TinodeTopic, owned */
-    GHashTable *chats;  /* chat id -> TinodeTopic, borrowed */
+    TinodeKnown *known;   /* what was shown lately */
+    TinodePeople *people; /* also the handle of questions about people and the account */
+    TinodeSearch *search;
+    TinodeInfo *info;
+    TinodeStatus *status;
+    char **tags;                /* our own, as last told; NULL: not asked for, or none */
+    const char *address_method; /* of the address that is being confirmed */
+    GHashTable *topics;         /* name -> TinodeTopic, owned */
+    GHashTable *chats;          /* chat id -> TinodeTopic, borrowed */
     int last_chat_id;
     guint64 last_message;     /* counter in local ids */
     char *id_prefix;          /* random, so that local ids never repeat across restarts */

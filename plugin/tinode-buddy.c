@@ -8,16 +8,22 @@
 #include <util.h>
 
 #include "tinode-chat.h"
-#include "tinode-seen.h"
+#include "tinode-info.h"
+#include "tinode-people.h"
 #include "tinode-text.h"
 
 #define STATUS_ONLINE  "available"
-#define STATUS_AWAY    "away"
 #define STATUS_OFFLINE "offline"
 
-static PurpleGroup *ensure_group(void)
+static const char *group_name(gboolean is_archive)
 {
-    const char *name = _("Tinode");
+    return is_archive ? _("Tinode archive") : _("Tinode");
+}
+
+/* Where entries begin; the user moves them as he likes. */
+static PurpleGroup *ensure_group(gboolean is_archive)
+{
+    const char *name = group_name(is_archive);
     PurpleGroup *group = purple_find_group(name);
 
     if (group == NULL) {
@@ -39,17 +45,28 @@ static void tell_presence(TinodeTopic *topic)
         topic->is_online || topic->kind == TN_TOPIC_SELF ? STATUS_ONLINE : STATUS_OFFLINE, NULL);
 }
 
+/* Into the archive and out of it, as long as the user has not put it elsewhere. */
+static void follow_archive(TinodeTopic *topic, PurpleBuddy *buddy)
+{
+    PurpleGroup *group = purple_buddy_get_group(buddy);
+
+    if (group != NULL && strcmp(purple_group_get_name(group), group_name(!topic->is_archived)) == 0)
+        purple_blist_add_buddy(buddy, NULL, ensure_group(topic->is_archived), NULL);
+}
+
 static void update_buddy(TinodeTopic *topic)
 {
     TinodeAccount *ta = topic->ta;
-    const char *title = tinode_topic_title(topic);
+    PurpleBuddy *buddy = purple_find_buddy(ta->account, topic->name);
 
-    if (purple_find_buddy(ta->account, topic->name) == NULL) {
-        PurpleBuddy *buddy = purple_buddy_new(ta->account, topic->name, NULL);
-
-        purple_blist_add_buddy(buddy, NULL, ensure_group(), NULL);
+    if (buddy == NULL) {
+        buddy = purple_buddy_new(ta->account, topic->name, NULL);
+        purple_blist_add_buddy(buddy, NULL, ensure_group(topic->is_archived), NULL);
+    } else {
+        follow_archive(topic, buddy);
     }
-    serv_got_alias(ta->gc, topic->name, title);
+    tinode_people_follow_comment(topic, buddy);
+    serv_got_alias(ta->gc, topic->name, tinode_topic_title(topic));
     tell_presence(topic);
 }
 
@@ -61,7 +78,7 @@ static void update_chat(TinodeTopic *topic)
 
     if (chat == NULL) {
         chat = purple_chat_new(topic->ta->account, title, tinode_chat_components(topic->name));
-        purple_blist_add_chat(chat, ensure_group(), NULL);
+        purple_blist_add_chat(chat, ensure_group(FALSE), NULL);
     } else if (purple_strequal(purple_chat_get_name(chat), topic->name)) {
         purple_blist_alias_chat(chat, title); /* it had no better name so far */
     }
@@ -149,20 +166,6 @@ const char *tinode_list_icon(PurpleAccount *account, PurpleBuddy *buddy)
     return "tinode";
 }
 
-GList *tinode_status_types(PurpleAccount *account)
-{
-    GList *types = NULL;
-
-    (void)account;
-    types = g_list_append(
-        types, purple_status_type_new(PURPLE_STATUS_AVAILABLE, STATUS_ONLINE, NULL, TRUE));
-    types =
-        g_list_append(types, purple_status_type_new(PURPLE_STATUS_AWAY, STATUS_AWAY, NULL, TRUE));
-    types = g_list_append(
-        types, purple_status_type_new(PURPLE_STATUS_OFFLINE, STATUS_OFFLINE, NULL, TRUE));
-    return types;
-}
-
 static TinodeTopic *topic_of_buddy(PurpleBuddy *buddy)
 {
     TinodeAccount *ta = tinode_account_find(purple_buddy_get_account(buddy));
@@ -180,47 +183,17 @@ char *tinode_status_text(PurpleBuddy *buddy)
         return NULL;
     unread = receipt_engine_unread(topic->ta->engine, topic->name);
     if (unread == 0)
-        return NULL;
+        return tinode_info_receipt(topic);
     return g_strdup_printf(ngettext("%u unread", "%u unread", unread), unread);
 }
 
 void tinode_tooltip_text(PurpleBuddy *buddy, PurpleNotifyUserInfo *info, gboolean is_full)
 {
     TinodeTopic *topic = topic_of_buddy(buddy);
-    guint unread;
 
     (void)is_full;
-    if (topic == NULL || topic->ta->engine == NULL)
-        return;
-    unread = receipt_engine_unread(topic->ta->engine, topic->name);
-    if (unread > 0) {
-        g_autofree char *count = g_strdup_printf("%u", unread);
-
-        purple_notify_user_info_add_pair_plaintext(info, _("Unread"), count);
-    }
-    if (!topic->is_online && topic->seen_ms > 0) {
-        g_autofree char *when = tinode_time_text(topic->seen_ms);
-
-        purple_notify_user_info_add_pair_plaintext(info, _("Last seen"), when);
-    }
-}
-
-void tinode_set_status(PurpleAccount *account, PurpleStatus *status)
-{
-    TinodeAccount *ta = tinode_account_find(account);
-
-    (void)status;
-    if (ta != NULL)
-        tinode_seen_schedule(ta->seen);
-}
-
-void tinode_set_idle(PurpleConnection *gc, int seconds)
-{
-    TinodeAccount *ta = gc->proto_data;
-
-    (void)seconds;
-    if (ta != NULL)
-        tinode_seen_schedule(ta->seen);
+    if (topic != NULL && topic->ta->engine != NULL)
+        tinode_info_add_state(topic, info);
 }
 
 const char *tinode_normalize(const PurpleAccount *account, const char *who)

@@ -26,11 +26,8 @@ void tinode_buddy_settle_presence(gpointer ta);
 
 /* libpurple's callbacks. Strings returned are newly allocated. */
 const char *tinode_list_icon(PurpleAccount *account, PurpleBuddy *buddy);
-GList *tinode_status_types(PurpleAccount *account);
 char *tinode_status_text(PurpleBuddy *buddy);
 void tinode_tooltip_text(PurpleBuddy *buddy, PurpleNotifyUserInfo *info, gboolean is_full);
-void tinode_set_status(PurpleAccount *account, PurpleStatus *status);
-void tinode_set_idle(PurpleConnection *gc, int seconds);
 /* Names are compared as they are: ids of Tinode are case-sensitive. Static buffer, as libpurple
  * expects; NULL for what cannot be a name. */
 const char *tinode_normalize(const PurpleAccount *account, const char *who);

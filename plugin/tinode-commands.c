@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tinode-commands.c: the register of commands, /receipts and /receipts stats. */
+/* tinode-commands.c: the register of commands, /receipts, /receipts stats, /search. */
 #include "tinode-commands.h"
 
 #include <cmds.h>
 #include <string.h>
 
 #include "tinode-commands-message.h"
+#include "tinode-find.h"
 #include "tinode-metrics.h"
 #include "tinode-text.h"
 #include "tinode-topic.h"
@@ -140,6 +141,14 @@ static char *run_receipts(TinodeTopic *topic, char **args)
     return NULL;
 }
 
+static char *run_search(TinodeTopic *topic, char **args)
+{
+    if (args[0][0] == '\0')
+        return g_strdup(_("Type /search and what to look for."));
+    tinode_find(topic->ta, args[0]);
+    return NULL;
+}
+
 static PurpleCmdRet on_command(PurpleConversation *conv, const gchar *name, gchar **args,
                                gchar **error, void *data)
 {
@@ -185,6 +194,9 @@ void tinode_commands_init(void)
         {"receipts", "w", TINODE_IN_IM | TINODE_IN_CHAT, run_receipts,
          N_("receipts [stats]: who has received and read your last message, and how sync is "
             "doing")},
+        {"search", "s", TINODE_IN_IM | TINODE_IN_CHAT, run_search,
+         N_("search <words>: find people by login, e-mail address or phone number, and groups by "
+            "their tags")},
     };
 
     registered = g_array_new(FALSE, FALSE, sizeof(PurpleCmdId));

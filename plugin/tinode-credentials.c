@@ -201,24 +201,3 @@ void tinode_change_password(PurpleConnection *gc, const char *old_password,
         tn_session_change_password(ta->session, new_password, on_changed, change);
     }
 }
-
-static void on_change_password(PurplePluginAction *action)
-{
-    PurpleConnection *gc = action->context;
-
-    purple_account_request_change_password(purple_connection_get_account(gc));
-}
-
-GList *tinode_actions(PurplePlugin *plugin, gpointer context)
-{
-    PurpleConnection *gc = context;
-    GList *actions = NULL;
-
-    (void)plugin;
-    /* Who signs in with an id has a token in the place of a password. */
-    if (gc != NULL && tn_topic_kind(purple_account_get_username(
-                          purple_connection_get_account(gc))) != TN_TOPIC_P2P)
-        actions = g_list_append(
-            actions, purple_plugin_action_new(_("Change password…"), on_change_password));
-    return actions;
-}

@@ -6,8 +6,6 @@
 #ifndef TINODE_CREDENTIALS_H
 #define TINODE_CREDENTIALS_H
 
-#include <plugin.h>
-
 #include "tinode-account.h"
 
 G_BEGIN_DECLS
@@ -22,10 +20,9 @@ void tinode_credentials_not_created(TinodeAccount *ta, const TnFailure *why);
 /* Takes back a question that is open. */
 void tinode_credentials_close(TinodeAccount *ta);
 
-/* libpurple's: change_passwd, and the account's menu. */
+/* libpurple's change_passwd. */
 void tinode_change_password(PurpleConnection *gc, const char *old_password,
                             const char *new_password);
-GList *tinode_actions(PurplePlugin *plugin, gpointer context);
 
 G_END_DECLS
 

@@ -5,14 +5,20 @@
 #include <debug.h>
 #include <server.h>
 
+#include "tinode-access.h"
+#include "tinode-actions.h"
 #include "tinode-buddy.h"
 #include "tinode-chat.h"
 #include "tinode-credentials.h"
 #include "tinode-deletions.h"
 #include "tinode-history.h"
+#include "tinode-info.h"
 #include "tinode-outbox.h"
 #include "tinode-reset.h"
+#include "tinode-search.h"
 #include "tinode-seen.h"
+#include "tinode-status.h"
+#include "tinode-stranger.h"
 #include "tinode-text.h"
 #include "tinode-topic.h"
 
@@ -65,6 +71,7 @@ static void take_up_topics(TinodeAccount *ta)
         if (topic->is_subscribed)
             tinode_buddy_update(topic);
         tinode_history_news(topic);
+        tinode_stranger_check(topic);
     }
 }
 
@@ -81,6 +88,7 @@ static void on_up(const TnServerInfo *info, gpointer user_data)
         return;
     }
     ta->max_message_size = info->max_message_size;
+    tinode_access_take_up(ta);
     if (!ta->is_online) {
         ta->is_online = TRUE;
         tinode_reset_forget(ta->account);
@@ -93,6 +101,8 @@ static void on_up(const TnServerInfo *info, gpointer user_data)
     tinode_seen_evaluate(ta->seen);
     receipt_engine_network(ta->engine, tinode_now_ms(), TRUE);
     receipt_engine_end(ta->engine, tinode_now_ms());
+    if (!ta->is_closing)
+        tinode_status_up(ta);
 }
 
 static void on_down(const TnFailure *why, gpointer user_data)
@@ -103,6 +113,7 @@ static void on_down(const TnFailure *why, gpointer user_data)
                          why->detail != NULL ? why->detail : "");
     tinode_timer_set(ta->presence_timer, -1);
     tinode_buddy_doubt_presence(ta);
+    tinode_status_down(ta);
     if (ta->engine != NULL)
         receipt_engine_network(ta->engine, tinode_now_ms(), FALSE);
 }
@@ -165,6 +176,7 @@ static void tell_muted(TinodeTopic *topic)
 static void on_contact_row(TinodeAccount *ta, const TnRow *row)
 {
     TinodeTopic *topic = tinode_topic_ensure(ta, row->topic);
+    gboolean is_new;
 
     if (topic == NULL)
         return;
@@ -172,19 +184,25 @@ static void on_contact_row(TinodeAccount *ta, const TnRow *row)
         tinode_buddy_remove(topic);
         return;
     }
+    is_new = !topic->is_subscribed && ta->is_online;
     topic->is_subscribed = TRUE;
     tinode_topic_merge(topic, row);
+    tinode_status_row(ta, row);
     tell_muted(topic);
     tell_snapshot(topic, row);
     /* Before the first up() the whole list is taken up at once. */
     if (ta->is_online) {
+        tinode_access_follow(topic, is_new);
         tinode_buddy_update(topic);
         tinode_history_news(topic);
+        tinode_stranger_check(topic);
     }
 }
 
 static void on_own_card(TinodeAccount *ta, const TnRow *desc)
 {
+    tinode_status_mode(ta, &desc->acs);
+    tinode_info_take(ta, "me", desc);
     if (desc->card.fn != NULL && desc->card.fn[0] != '\0')
         purple_connection_set_display_name(ta->gc, desc->card.fn);
 }
@@ -242,6 +260,7 @@ static void on_topic_meta(TinodeTopic *topic, const TnMeta *meta)
 {
     if (meta->desc != NULL) {
         topic->desc_seq = MAX(topic->desc_seq, meta->desc->seq);
+        tinode_info_take(topic->ta, topic->name, meta->desc);
         if (tinode_topic_merge(topic, meta->desc) && topic->is_subscribed)
             tinode_buddy_update(topic);
         tell_snapshot(topic, meta->desc);
@@ -264,9 +283,13 @@ static void on_meta(const TnMeta *meta, gpointer user_data)
     if (tn_topic_kind(meta->topic) == TN_TOPIC_ME) {
         if (meta->desc != NULL)
             on_own_card(ta, meta->desc);
+        if (meta->tags != NULL)
+            tinode_actions_tags(ta, meta->tags);
         for (gsize i = 0; i < meta->n_subs; i++)
             if (meta->subs[i].topic != NULL)
                 on_contact_row(ta, &meta->subs[i]);
+    } else if (tn_topic_kind(meta->topic) == TN_TOPIC_FND) {
+        tinode_search_rows(ta, meta);
     } else if ((topic = tinode_topic_ensure(ta, meta->topic)) != NULL) {
         on_topic_meta(topic, meta);
     }
@@ -275,7 +298,7 @@ static void on_meta(const TnMeta *meta, gpointer user_data)
 
 /* {pres} */
 
-static void get_contact_row(TinodeAccount *ta, const char *name)
+void tinode_events_fetch_row(TinodeAccount *ta, const char *name)
 {
     const TnGet get = {.sub = TRUE, .sub_topic = name};
 
@@ -290,7 +313,7 @@ static void get_deletions(TinodeTopic *topic)
 }
 
 /* Not in one batch: what failed is told before it is forgotten. */
-static void on_gone(TinodeTopic *topic)
+void tinode_events_forget(TinodeTopic *topic)
 {
     tinode_history_give_up(topic);
     tinode_outbox_fail_all(topic, RECEIPT_ERROR_GONE);
@@ -309,22 +332,28 @@ static void on_news(TinodeTopic *topic, const TnPres *pres)
     /* Without act it was written by ourselves, on another device. */
     const char *author = pres->act != NULL ? pres->act : tinode_account_self(ta);
 
+    /* A running conversation may not have heard yet that it was turned away. */
+    if (tinode_access_is_blocked(topic))
+        return;
     receipt_engine_arrived(ta->engine, tinode_now_ms(), topic->name, pres->seq, author);
+    /* Attaching to what nothing is known of could accept somebody new: the row comes first. */
     if (!topic->is_subscribed)
-        get_contact_row(ta, topic->name);
-    tinode_history_news(topic);
+        tinode_events_fetch_row(ta, topic->name);
+    else
+        tinode_history_news(topic);
 }
 
 static void on_access_changed(TinodeTopic *topic, const TnPres *pres)
 {
-    if (pres->tgt == NULL && topic->has_mode)
+    if (pres->tgt == NULL && !topic->is_access_changing)
         tinode_topic_merge_acs(topic, pres->want, pres->given);
     tell_muted(topic);
-    get_contact_row(topic->ta, topic->name);
+    tinode_events_fetch_row(topic->ta, topic->name);
 }
 
 static void on_pres_me(TinodeTopic *topic, const TnPres *pres)
 {
+    const TnGet card = {.desc = TRUE};
     TinodeAccount *ta = topic->ta;
 
     switch (pres->what) {
@@ -349,7 +378,10 @@ static void on_pres_me(TinodeTopic *topic, const TnPres *pres)
             get_deletions(topic);
         break;
     case TN_PRES_UPD:
-        get_contact_row(ta, topic->name);
+        tinode_events_fetch_row(ta, topic->name);
+        /* Some servers tell the user's own name for a contact in no row. */
+        if (topic->kind == TN_TOPIC_P2P && topic->is_subscribed)
+            tn_session_get(ta->session, topic->name, &card, NULL, NULL);
         break;
     default:
         break;
@@ -397,7 +429,7 @@ static void on_pres(const TnPres *pres, gpointer user_data)
     if (topic == NULL)
         return;
     if (is_me && pres->what == TN_PRES_GONE) {
-        on_gone(topic);
+        tinode_events_forget(topic);
         return;
     }
     receipt_engine_begin(ta->engine);
@@ -448,7 +480,7 @@ static void on_evicted(const char *name, gboolean is_unsub, gpointer user_data)
     if (topic == NULL || ta->engine == NULL)
         return;
     if (is_unsub) {
-        on_gone(topic);
+        tinode_events_forget(topic);
         return;
     }
     tinode_history_give_up(topic);

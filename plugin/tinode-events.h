@@ -6,12 +6,18 @@
 #ifndef TINODE_EVENTS_H
 #define TINODE_EVENTS_H
 
-#include "tinode-account.h"
+#include "tinode-topic.h"
 
 G_BEGIN_DECLS
 
 /* The session's events; user_data is the TinodeAccount. Static. */
 const TnSessionEvents *tinode_events(void);
+
+/* Ask for the row of one conversation; what it says is merged when it comes. */
+void tinode_events_fetch_row(TinodeAccount *ta, const char *name);
+
+/* The conversation is gone for us: what waits in it fails, receipts and entry are dropped. */
+void tinode_events_forget(TinodeTopic *topic);
 
 G_END_DECLS
 

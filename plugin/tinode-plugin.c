@@ -15,13 +15,19 @@
 #include <version.h>
 
 #include "protocol/tn-transport-lws.h"
+#include "tinode-access.h"
+#include "tinode-actions.h"
+#include "tinode-buddy-menu.h"
 #include "tinode-buddy.h"
 #include "tinode-chat.h"
 #include "tinode-commands.h"
 #include "tinode-credentials.h"
 #include "tinode-im.h"
+#include "tinode-info.h"
+#include "tinode-people.h"
 #include "tinode-reset.h"
 #include "tinode-signals.h"
+#include "tinode-status.h"
 #include "tinode-text.h"
 
 G_MODULE_EXPORT gboolean purple_init_plugin(PurplePlugin *plugin);
@@ -104,6 +110,13 @@ static PurplePluginProtocolInfo protocol_info = {
     .chat_leave = tinode_chat_leave,
     .chat_send = tinode_chat_send,
     .get_cb_real_name = tinode_get_cb_real_name,
+    .get_info = tinode_get_info,
+    .add_buddy_with_invite = tinode_add_buddy,
+    .remove_buddy = tinode_remove_buddy,
+    .alias_buddy = tinode_alias_buddy,
+    .add_deny = tinode_add_deny,
+    .rem_deny = tinode_rem_deny,
+    .blist_node_menu = tinode_buddy_menu,
     .change_passwd = tinode_change_password,
     .normalize = tinode_normalize,
     .find_blist_chat = tinode_find_blist_chat,

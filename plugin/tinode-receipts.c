@@ -4,8 +4,10 @@
 
 #include <debug.h>
 
+#include "tinode-access.h"
 #include "tinode-buddy.h"
 #include "tinode-chat.h"
+#include "tinode-events.h"
 #include "tinode-history.h"
 #include "tinode-lines.h"
 #include "tinode-outbox.h"
@@ -69,8 +71,12 @@ static void on_attached(const TnReply *reply, gpointer data)
     tell_outcome(topic->ta, id, reply->error);
     if (reply->error == TN_ERROR_REDIRECT && !topic->ta->is_closing)
         tinode_chat_redirected(topic, reply->topic);
-    if (reply->error == TN_OK && !topic->ta->is_closing)
+    if (reply->error == TN_OK && !topic->ta->is_closing) {
+        /* Written to for the first time: it is on the server's list from now on. */
+        if (!topic->is_subscribed)
+            tinode_events_fetch_row(topic->ta, topic->name);
         tinode_outbox_attached(topic);
+    }
 }
 
 /* Attaching to a chat that the user has blocked would unblock it. Once the account closes (a signal
@@ -190,6 +196,10 @@ static void observe_message(const char *channel, const ReceiptMessage *message, 
     tinode_signals_message(ta->account, channel, message);
     if (topic != NULL && !ta->is_closing)
         tinode_lines_message(ta->lines, topic, message);
+    /* The list says how far the newest message is, while no window does. */
+    if (topic != NULL && !ta->is_closing && message->state >= RECEIPT_MESSAGE_DELIVERED &&
+        tinode_topic_conversation(topic) == NULL)
+        tinode_buddy_redraw(topic);
 }
 
 static void observe_receipt(const char *channel, const char *member, ReceiptKind kind, guint32 seq,
@@ -224,7 +234,9 @@ static void observe_problem(const char *channel, ReceiptProblem problem, Receipt
     purple_debug_warning("tinode", "problem %d in %s: %s\n", problem,
                          channel != NULL ? channel : "general", receipt_error_name(category));
     /* Who has blocked a conversation knows why it is not in sync. */
-    if (topic != NULL && tinode_topic_is_blocked(topic) && problem == RECEIPT_PROBLEM_SYNC)
+    if (topic != NULL && tinode_topic_is_blocked(topic) &&
+        (problem == RECEIPT_PROBLEM_SYNC ||
+         (problem == RECEIPT_PROBLEM_LOST && tinode_access_is_blocked(topic))))
         return;
     /* A refused message has its sentence from the outbox already. */
     if (topic != NULL && problem != RECEIPT_PROBLEM_MESSAGE)

@@ -29,6 +29,7 @@ struct _TinodeStore {
     char *state_path;
     char *texts_path;
     gboolean is_loading;
+    gboolean is_forgotten;
     gboolean has_told; /* that it cannot write */
 };
 
@@ -143,12 +144,25 @@ static void write_file(TinodeStore *store, const char *path, gconstpointer data,
         tell_cannot_write(store, error->message);
 }
 
+static void remove_file(TinodeStore *store, const char *path)
+{
+    if (g_unlink(path) != 0 && errno != ENOENT)
+        tell_cannot_write(store, g_strerror(errno));
+}
+
+void tinode_store_forget(TinodeStore *store)
+{
+    store->is_forgotten = TRUE;
+    remove_file(store, store->state_path);
+    remove_file(store, store->texts_path);
+}
+
 void tinode_store_save_state(TinodeStore *store, GBytes *state)
 {
     gsize length;
     gconstpointer data = g_bytes_get_data(state, &length);
 
-    if (!store->is_loading)
+    if (!store->is_loading && !store->is_forgotten)
         write_file(store, store->state_path, data, length);
 }
 
@@ -167,7 +181,7 @@ void tinode_store_texts_changed(TinodeStore *store)
     GHashTableIter iter;
     TinodeTopic *topic;
 
-    if (store->is_loading)
+    if (store->is_loading || store->is_forgotten)
         return;
     g_variant_builder_init(&builder, G_VARIANT_TYPE(TEXTS_ROWS));
     g_hash_table_iter_init(&iter, store->ta->topics);
@@ -175,8 +189,7 @@ void tinode_store_texts_changed(TinodeStore *store)
         tinode_outbox_save(topic, &builder);
     rows = g_variant_ref_sink(g_variant_builder_end(&builder));
     if (g_variant_n_children(rows) == 0) {
-        if (g_unlink(store->texts_path) != 0 && errno != ENOENT)
-            tell_cannot_write(store, g_strerror(errno));
+        remove_file(store, store->texts_path);
         return;
     }
     checksum = checksum_of(rows);

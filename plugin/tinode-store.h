@@ -21,6 +21,8 @@ void tinode_store_free(TinodeStore *store);
 /* Give the engine its state, and the outboxes their texts. Nothing there is no error; what cannot
  * be used is set aside and told through the connection's account. */
 void tinode_store_load(TinodeStore *store);
+/* Nothing is kept of this account any more: both files go, and nothing more is written. */
+void tinode_store_forget(TinodeStore *store);
 /* Written before it returns. A full disk is told once per sign-in, and tried again at the next
  * change. */
 void tinode_store_save_state(TinodeStore *store, GBytes *state);

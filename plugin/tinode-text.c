@@ -124,6 +124,24 @@ const char *tinode_refusal_text(ReceiptError category)
     }
 }
 
+const char *tinode_request_text(TnError error)
+{
+    switch (error) {
+    case TN_ERROR_FORBIDDEN:
+        return _("The server does not allow it.");
+    case TN_ERROR_GONE:
+        return _("The server does not know it any more.");
+    case TN_ERROR_TRANSIENT:
+        return _("There is no connection at the moment. Please try again later.");
+    case TN_ERROR_TIMEOUT:
+        return _("The server did not answer. It may have been done all the same.");
+    case TN_ERROR_OVERLOAD:
+        return _("Too much is waiting to be sent. Please try again later.");
+    default:
+        return _("The server refused it.");
+    }
+}
+
 const char *tinode_problem_text(ReceiptProblem problem, ReceiptError category)
 {
     switch (problem) {

@@ -22,6 +22,8 @@ char *tinode_failure_text(const TnFailure *why);
 PurpleConnectionError tinode_failure_reason(const TnFailure *why);
 /* One sentence about a refused message. Static. */
 const char *tinode_refusal_text(ReceiptError category);
+/* Why something that the user asked for was not done. Static. */
+const char *tinode_request_text(TnError error);
 /* One sentence about a problem with sync. Static. */
 const char *tinode_problem_text(ReceiptProblem problem, ReceiptError category);
 /* The sync state in words, for /receipts. Static. */

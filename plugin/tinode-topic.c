@@ -2,6 +2,8 @@
 /* tinode-topic.c: merging what the server tells of a topic. */
 #include "tinode-topic.h"
 
+#include <string.h>
+
 #include "tinode-deletions.h"
 #include "tinode-history.h"
 #include "tinode-outbox.h"
@@ -91,7 +93,7 @@ static gboolean replace(char **slot, const char *value)
     return TRUE;
 }
 
-static void merge_mode(TinodeTopic *topic, const TnAcs *acs)
+void tinode_topic_merge_mode(TinodeTopic *topic, const TnAcs *acs)
 {
     if (acs->has_want)
         topic->want = acs->want;
@@ -102,17 +104,27 @@ static void merge_mode(TinodeTopic *topic, const TnAcs *acs)
     else if (acs->has_want && acs->has_given)
         topic->mode = acs->want & acs->given;
     topic->has_mode |= acs->has_mode || (acs->has_want && acs->has_given);
+    topic->has_wish |= acs->has_want && acs->has_given;
+    /* What holds was both wanted and given. */
+    topic->want |= topic->mode;
+    topic->given |= topic->mode;
 }
 
 gboolean tinode_topic_merge(TinodeTopic *topic, const TnRow *row)
 {
     gboolean has_changed = FALSE;
 
-    merge_mode(topic, &row->acs);
+    /* Not while we are changing it: the answer tells how it ended. */
+    if (!topic->is_access_changing)
+        tinode_topic_merge_mode(topic, &row->acs);
     if (row->card.is_told && row->card.fn != NULL && row->card.fn[0] != '\0')
         has_changed |= replace(&topic->fn, row->card.fn);
     if (row->has_comment)
         has_changed |= replace(&topic->comment, row->comment);
+    if (row->has_archived && topic->is_archived != row->is_archived) {
+        topic->is_archived = row->is_archived;
+        has_changed = TRUE;
+    }
     topic->clear_told = MAX(topic->clear_told, row->clear);
     topic->is_presence_told |= row->has_online;
     if (row->has_online && topic->is_online != row->is_online) {
@@ -126,12 +138,19 @@ gboolean tinode_topic_merge(TinodeTopic *topic, const TnRow *row)
 
 void tinode_topic_merge_acs(TinodeTopic *topic, const char *want, const char *given)
 {
+    const gboolean is_whole = want != NULL && given != NULL && strchr("+-", *want) == NULL &&
+                              strchr("+-", *given) == NULL;
+
+    /* A change says nothing without what it changes. */
+    if (!topic->has_mode && !is_whole)
+        return;
     if (want != NULL)
         tn_access_apply(want, &topic->want);
     if (given != NULL)
         tn_access_apply(given, &topic->given);
-    if (want != NULL || given != NULL)
-        topic->mode = topic->want & topic->given;
+    topic->mode = topic->want & topic->given;
+    topic->has_mode = TRUE;
+    topic->has_wish |= is_whole;
 }
 
 gboolean tinode_topic_merge_member(TinodeTopic *topic, const TnRow *row)
@@ -166,9 +185,7 @@ const char *tinode_topic_title(const TinodeTopic *topic)
         return topic->comment;
     if (topic->fn != NULL)
         return topic->fn;
-    if (topic->kind == TN_TOPIC_SELF)
-        return _("Notes to self");
-    return topic->name;
+    return topic->kind == TN_TOPIC_SELF ? _("Notes to self") : topic->name;
 }
 
 const char *tinode_topic_member_title(const TinodeTopic *topic, const char *user)

@@ -35,10 +35,14 @@ struct _TinodeTopic {
     char *comment;           /* the user's own name for it, NULL */
     guint want, given, mode; /* own rights */
     gboolean has_mode;
+    gboolean has_wish;      /* want and given were told, not only what holds */
     gboolean is_subscribed; /* a row of me named it */
     gboolean is_online;
     gboolean is_history_cut; /* older unread messages were not fetched: nobody has seen them here */
     gboolean is_presence_told;       /* on this connection */
+    gboolean is_archived;            /* the user has put it out of sight */
+    gboolean is_access_changing;     /* own rights: a request is under way (tinode-access.h) */
+    gboolean is_asked_about;         /* somebody new: the user was asked (tinode-stranger.h) */
     guint32 desc_seq;                /* newest seq that a description told of while attached */
     guint32 clear_told, clear_known; /* newest deletion told of, and newest that was fetched */
     gint64 seen_ms;                  /* Unix ms of when the contact was last online, 0 unknown */
@@ -63,6 +67,8 @@ void tinode_topics_quiet(TinodeAccount *ta);
 
 /* Merge a row of me, or a description. TRUE if something that people see changed. */
 gboolean tinode_topic_merge(TinodeTopic *topic, const TnRow *row);
+/* Merge own rights alone. */
+void tinode_topic_merge_mode(TinodeTopic *topic, const TnAcs *acs);
 /* Apply dacs of a {pres acs} about ourselves. */
 void tinode_topic_merge_acs(TinodeTopic *topic, const char *want, const char *given);
 /* Merge a member row. TRUE if it is new. */

@@ -14,8 +14,9 @@
 typedef struct {
     TnPacket packet; /* first: the public part */
     GStringChunk *strings;
+    GSList *comms; /* one array of TnComm for each card that has any */
     char *token;
-    char **cred, **required;
+    char **cred, **required, **tags;
     TnRow *desc;
     TnRow *rows;
     TnRange *ranges;
@@ -27,6 +28,8 @@ typedef struct {
 /* A login token has some 70 characters; longer than this is none. */
 #define MAX_TOKEN 4096
 #define MAX_CREDS 16
+/* A prefix, a colon and 96 characters of up to four bytes. */
+#define MAX_TAG 512
 
 GQuark tn_codec_error_quark(void)
 {
@@ -50,6 +53,8 @@ void tn_packet_free(TnPacket *packet)
     tn_secret_free(p->token);
     g_strfreev(p->cred);
     g_strfreev(p->required);
+    g_strfreev(p->tags);
+    g_slist_free_full(p->comms, g_free);
     g_free(p->desc);
     g_free(p->rows);
     g_free(p->ranges);
@@ -76,21 +81,85 @@ static TnAcs decode_acs(const json_t *object)
     return out;
 }
 
-static TnCard decode_card(const json_t *object, GStringChunk *strings)
+static char **decode_words(const json_t *array, gsize max, gsize max_bytes)
 {
-    const json_t *card = tn_json_object(object, "public");
+    gsize length = MIN(json_array_size(array), max), n_words = 0;
+    char **words;
+
+    if (array == NULL)
+        return NULL;
+    words = g_new0(char *, length + 1);
+    for (gsize i = 0; i < length; i++) {
+        const json_t *word = json_array_get(array, i);
+
+        if (json_is_string(word))
+            words[n_words++] = tn_json_dup(word, max_bytes);
+    }
+    return words;
+}
+
+/* Phones and e-mails. Other clients may write what they like: what has no value is left out. */
+static void decode_comms(Packet *p, const json_t *card, TnCard *out)
+{
+    const json_t *array = tn_json_array(card, "comm");
+    gsize length = json_array_size(array);
+    TnComm *comms;
+
+    if (length == 0)
+        return;
+    comms = g_new0(TnComm, TN_MAX_COMM);
+    p->comms = g_slist_prepend(p->comms, comms);
+    out->comm = comms;
+    for (gsize i = 0; i < length && out->n_comm < TN_MAX_COMM; i++) {
+        const json_t *comm = json_array_get(array, i);
+        const char *kind = tn_json_line(comm, "proto", MAX_WORD, p->strings);
+        const char *value = tn_json_line(comm, "value", TN_MAX_TEXT, p->strings);
+
+        if (value != NULL)
+            comms[out->n_comm++] = (TnComm){kind != NULL ? kind : "", value};
+    }
+}
+
+static TnCard decode_card(Packet *p, const json_t *object)
+{
+    const json_t *card = tn_json_object(object, "public"), *org = tn_json_object(card, "org");
     TnCard out = {0};
 
     out.is_told = card != NULL || tn_json_is_cleared(object, "public");
-    out.fn = tn_json_line(card, "fn", TN_MAX_TEXT, strings);
-    out.note = tn_json_line(card, "note", TN_MAX_TEXT, strings);
+    out.fn = tn_json_line(card, "fn", TN_MAX_TEXT, p->strings);
+    out.note = tn_json_line(card, "note", TN_MAX_TEXT, p->strings);
+    out.org = tn_json_line(org, "fn", TN_MAX_TEXT, p->strings);
+    out.org_title = tn_json_line(org, "title", TN_MAX_TEXT, p->strings);
+    decode_comms(p, card, &out);
     return out;
 }
 
-static void decode_row(const json_t *object, TnRow *row, GStringChunk *strings)
+static guint decode_trusted(const json_t *object)
+{
+    const json_t *trusted = tn_json_object(object, "trusted");
+
+    return (tn_json_bool(trusted, "verified") ? TN_TRUSTED_VERIFIED : 0) |
+           (tn_json_bool(trusted, "staff") ? TN_TRUSTED_STAFF : 0) |
+           (tn_json_bool(trusted, "danger") ? TN_TRUSTED_DANGER : 0);
+}
+
+/* A search tells in "private" which tags it found somebody by, as a list. */
+static const char *decode_matched(Packet *p, const json_t *object)
+{
+    g_auto(GStrv) words = decode_words(tn_json_array(object, "private"), TN_MAX_TAGS, MAX_TAG);
+    g_autofree char *line = words != NULL ? g_strjoinv(" ", words) : NULL;
+
+    for (char *c = line; c != NULL && *c != '\0'; c++)
+        if (g_ascii_iscntrl(*c))
+            *c = ' ';
+    return line != NULL && *line != '\0' ? g_string_chunk_insert(p->strings, line) : NULL;
+}
+
+static void decode_row(Packet *p, const json_t *object, TnRow *row)
 {
     const json_t *private = tn_json_object(object, "private");
     const json_t *seen = tn_json_object(object, "seen");
+    GStringChunk *strings = p->strings;
 
     row->topic = tn_json_name(object, "topic", strings);
     row->user = tn_json_name(object, "user", strings);
@@ -102,10 +171,14 @@ static void decode_row(const json_t *object, TnRow *row, GStringChunk *strings)
     row->recv = tn_json_seq(object, "recv");
     row->clear = tn_json_seq(object, "clear");
     row->acs = decode_acs(object);
-    row->card = decode_card(object, strings);
-    row->has_comment =
-        json_object_get(private, "comment") != NULL || tn_json_is_cleared(object, "private");
+    row->card = decode_card(p, object);
+    row->trusted = decode_trusted(object);
+    /* The private part is told as a whole: what is not in it is not there. */
+    row->has_comment = row->has_archived = private != NULL || tn_json_is_cleared(object, "private");
     row->comment = tn_json_line(private, "comment", TN_MAX_TEXT, strings);
+    row->is_archived = tn_json_bool(private, "arch");
+    row->matched = decode_matched(p, object);
+    row->members = tn_json_limit(object, "subcnt");
     row->touched_ms = decode_time(object, "touched");
     row->deleted_ms = decode_time(object, "deleted");
     row->updated_ms = decode_time(object, "updated");
@@ -340,23 +413,6 @@ static gboolean refuse(GError **error, const char *lacks)
     return FALSE;
 }
 
-static char **decode_words(const json_t *array, gsize max)
-{
-    gsize length = MIN(json_array_size(array), max), n_words = 0;
-    char **words;
-
-    if (array == NULL)
-        return NULL;
-    words = g_new0(char *, length + 1);
-    for (gsize i = 0; i < length; i++) {
-        const json_t *word = json_array_get(array, i);
-
-        if (json_is_string(word))
-            words[n_words++] = tn_json_dup(word, MAX_WORD);
-    }
-    return words;
-}
-
 static void decode_login_params(Packet *p, json_t *params)
 {
     const json_t *token = json_object_get(params, "token");
@@ -367,12 +423,13 @@ static void decode_login_params(Packet *p, json_t *params)
         p->packet.ctrl.token = p->token;
     }
     tn_json_wipe(params, "token");
-    p->cred = decode_words(tn_json_array(params, "cred"), MAX_CREDS);
+    p->cred = decode_words(tn_json_array(params, "cred"), MAX_CREDS, MAX_WORD);
     p->packet.ctrl.cred = (const char *const *)p->cred;
     /* Told by level of authentication; ours is "auth". A refused {acc} names them alone. */
-    p->required = decode_words(tn_json_array(tn_json_object(params, "reqCred"), "auth"), MAX_CREDS);
+    p->required =
+        decode_words(tn_json_array(tn_json_object(params, "reqCred"), "auth"), MAX_CREDS, MAX_WORD);
     if (p->required == NULL)
-        p->required = decode_words(tn_json_array(params, "creds"), MAX_CREDS);
+        p->required = decode_words(tn_json_array(params, "creds"), MAX_CREDS, MAX_WORD);
     p->packet.ctrl.required = (const char *const *)p->required;
 }
 
@@ -449,7 +506,7 @@ static void decode_rows(Packet *p, const json_t *array)
     for (gsize i = 0; i < length; i++) {
         TnRow *row = &p->rows[meta->n_subs];
 
-        decode_row(json_array_get(array, i), row, p->strings);
+        decode_row(p, json_array_get(array, i), row);
         /* A row about nobody says nothing. */
         if (row->topic != NULL || row->user != NULL)
             meta->n_subs++;
@@ -470,13 +527,15 @@ static gboolean decode_meta(Packet *p, const json_t *object, GError **error)
     meta->id = tn_json_string(object, "id", MAX_WORD, p->strings);
     if (desc != NULL) {
         p->desc = g_new0(TnRow, 1);
-        decode_row(desc, p->desc, p->strings);
+        decode_row(p, desc, p->desc);
         p->desc->topic = NULL;
         p->desc->user = NULL;
         meta->desc = p->desc;
     }
     decode_rows(p, tn_json_array(object, "sub"));
     meta->has_tags = tn_json_array(object, "tags") != NULL;
+    p->tags = decode_words(tn_json_array(object, "tags"), TN_MAX_TAGS, MAX_TAG);
+    meta->tags = (const char *const *)p->tags;
     meta->has_cred = tn_json_array(object, "cred") != NULL;
     meta->has_del = del != NULL;
     meta->del_clear = tn_json_seq(del, "clear");

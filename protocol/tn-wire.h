@@ -21,6 +21,8 @@ G_BEGIN_DECLS
 #define TN_MAX_ROWS  20000 /* a server sends at most 1024 rows in one answer */
 #define TN_MAX_NAME  64    /* topic and user names have 14 to 26 characters */
 #define TN_MAX_TEXT  1024  /* names and comments of people: one line on a screen */
+#define TN_MAX_COMM  8     /* phones and e-mails of one card: what a window shows */
+#define TN_MAX_TAGS  64    /* servers take 16; an account's own and those that a search matched */
 
 /* Kinds of topics by their name. (Topics) */
 typedef enum {
@@ -52,13 +54,29 @@ typedef struct {
     guint want, given, mode; /* TnAccess bits; "N" is 0 with has_* set */
 } TnAcs;
 
-/* theCard, as far as names go; NULL where absent or cleared. Line breaks and control characters
- * are already removed from names. */
+/* A way to reach somebody, as it stands in a card. (theCard) */
+typedef struct {
+    const char *kind;  /* "email", "tel", "http", "tinode", or another word; never NULL */
+    const char *value; /* one line; never NULL */
+} TnComm;
+
+/* theCard, as far as words go; NULL where absent or cleared. Line breaks and control characters
+ * are already removed. */
 typedef struct {
     gboolean is_told; /* a public object was there, even an empty one */
     const char *fn;
     const char *note;
+    const char *org, *org_title; /* where somebody works, and as what */
+    const TnComm *comm;          /* n_comm ways, TN_MAX_COMM at most */
+    gsize n_comm;
 } TnCard;
+
+/* What the server's own people say of an account or a group. (Trusted) */
+typedef enum {
+    TN_TRUSTED_VERIFIED = 1 << 0,
+    TN_TRUSTED_STAFF = 1 << 1,
+    TN_TRUSTED_DANGER = 1 << 2,
+} TnTrusted;
 
 /* A contact or a member: a row of {meta sub}, or {meta desc}. Absent never means cleared: merge. */
 typedef struct {
@@ -73,7 +91,11 @@ typedef struct {
     TnAcs acs;
     TnCard card;
     gboolean has_comment;
-    const char *comment; /* private.comment: the user's own name for the contact */
+    const char *comment;                /* private.comment: the user's own name for the contact */
+    gboolean has_archived, is_archived; /* private.arch */
+    guint trusted;                      /* TnTrusted bits; told with the card */
+    const char *matched;                /* row of fnd: the tags that it was found by; NULL */
+    guint32 members;                    /* groups: how many, roughly; 0: not told */
     gint64 touched_ms, updated_ms, seen_ms; /* Unix ms, 0: absent */
     gint64 deleted_ms;                      /* the same; where is_deleted */
     const char *seen_agent;
@@ -131,7 +153,8 @@ typedef struct {
     gboolean has_subs; /* a sub part was there, even an empty one */
     const TnRow *subs; /* n_subs rows */
     gsize n_subs;
-    gboolean has_tags, has_cred; /* these parts were there; what they hold is not kept */
+    gboolean has_tags, has_cred; /* these parts were there; what cred holds is not kept */
+    const char *const *tags;     /* NULL-terminated; NULL if there was no such part */
     gboolean has_del;
     guint32 del_clear;
     const TnRange *del;

@@ -7,6 +7,7 @@
 #include "host-do.h"
 #include "host-json.h"
 #include "host-lists.h"
+#include "host-notify.h"
 
 static char *do_buddies(json_t *in)
 {
@@ -199,6 +200,19 @@ static char *do_send_file(json_t *in)
     return NULL;
 }
 
+static char *do_press(json_t *in)
+{
+    char *error = NULL;
+    PurpleAccount *account = host_do_online_account(in, &error);
+
+    if (account == NULL)
+        return error;
+    if (!host_notify_press(purple_account_get_connection(account), host_in_str(in, "button"),
+                           (guint)host_in_int(in, "row", 0)))
+        return g_strdup("press: there is no such window, row or button");
+    return NULL;
+}
+
 const HostCommand host_do_list_commands[] = {
     {"buddies", "account:s!", do_buddies},
     {"add", "account:s! name:s! alias:s group:s message:s", do_add},
@@ -207,6 +221,7 @@ const HostCommand host_do_list_commands[] = {
     {"info", "account:s! name:s!", do_info},
     {"block", "account:s! name:s! on:b!", do_block},
     {"menu", "account:s! name:s! label:s", do_menu},
+    {"press", "account:s! button:s! row:i", do_press},
     {"rooms", "account:s!", do_rooms},
     {"send-file", "account:s! name:s! file:s!", do_send_file},
     {NULL, NULL, NULL},

@@ -247,6 +247,7 @@ static void stop(void)
     host_request_uninit();
     host_signal_uninit();
     host_blist_uninit();
+    host_notify_uninit();
     host_clock_uninit();
 }
 

@@ -6,6 +6,7 @@
 
 #include "host-conv.h"
 #include "host-json.h"
+#include "host.h"
 
 static json_t *notify_event(PurpleConnection *gc, const char *kind, const char *title,
                             const char *primary, const char *secondary)
@@ -75,6 +76,13 @@ static json_t *strings_of(GList *list)
     return all;
 }
 
+static const char *button_name(const PurpleNotifySearchButton *button)
+{
+    static const char *const names[] = {"", "continue", "add", "info", "im", "join", "invite"};
+
+    return button->type == PURPLE_NOTIFY_BUTTON_LABELED ? button->label : names[button->type];
+}
+
 static void set_results(json_t *event, PurpleNotifySearchResults *results)
 {
     json_t *columns = json_array();
@@ -85,17 +93,44 @@ static void set_results(json_t *event, PurpleNotifySearchResults *results)
         json_array_append_new(columns, host_string(((PurpleNotifySearchColumn *)l->data)->title));
     for (GList *l = results->rows; l != NULL; l = l->next)
         json_array_append_new(rows, strings_of(l->data));
-    for (GList *l = results->buttons; l != NULL; l = l->next) {
-        static const char *const names[] = {"", "continue", "add", "info", "im", "join", "invite"};
-        PurpleNotifySearchButton *button = l->data;
-
-        json_array_append_new(buttons, host_string(button->type == PURPLE_NOTIFY_BUTTON_LABELED
-                                                       ? button->label
-                                                       : names[button->type]));
-    }
+    for (GList *l = results->buttons; l != NULL; l = l->next)
+        json_array_append_new(buttons, host_string(button_name(l->data)));
     host_set(event, "columns", columns);
     host_set(event, "rows", rows);
     host_set(event, "buttons", buttons);
+}
+
+/* The window that is open; libpurple leaves it to the client. */
+static PurpleNotifySearchResults *shown;
+static PurpleConnection *shown_by;
+
+static void forget_shown(void)
+{
+    if (shown != NULL)
+        purple_notify_searchresults_free(shown);
+    shown = NULL;
+}
+
+gboolean host_notify_press(PurpleConnection *gc, const char *name, guint row)
+{
+    GList *cells = shown != NULL ? g_list_nth_data(shown->rows, row) : NULL;
+
+    if (shown == NULL || shown_by != gc || cells == NULL)
+        return FALSE;
+    for (GList *l = shown->buttons; l != NULL; l = l->next) {
+        PurpleNotifySearchButton *button = l->data;
+
+        if (g_strcmp0(button_name(button), name) != 0)
+            continue;
+        button->callback(gc, cells, NULL);
+        return TRUE;
+    }
+    return FALSE;
+}
+
+void host_notify_uninit(void)
+{
+    forget_shown();
 }
 
 static void *notify_searchresults(PurpleConnection *gc, const char *title, const char *primary,
@@ -106,6 +141,9 @@ static void *notify_searchresults(PurpleConnection *gc, const char *title, const
 
     set_results(event, results);
     host_emit(event);
+    forget_shown();
+    shown = results;
+    shown_by = gc;
     return NULL;
 }
 
@@ -141,7 +179,14 @@ static PurpleNotifyUiOps notify_ops = {
     .notify_uri = notify_uri,
 };
 
+/* It has no windows: what is formatted, and results of searches, are not shown at all. */
+static PurpleNotifyUiOps bitlbee_ops = {
+    .notify_message = notify_message,
+    .notify_email = notify_email,
+    .notify_userinfo = notify_userinfo,
+};
+
 PurpleNotifyUiOps *host_notify_ops(void)
 {
-    return &notify_ops;
+    return host.ui == HOST_BITLBEE ? &bitlbee_ops : &notify_ops;
 }

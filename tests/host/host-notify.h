@@ -9,5 +9,9 @@
 #include <purple.h>
 
 PurpleNotifyUiOps *host_notify_ops(void);
+void host_notify_uninit(void);
+
+/* A button of the newest window with results, for a row of it. FALSE: there is none. */
+gboolean host_notify_press(PurpleConnection *gc, const char *name, guint row);
 
 #endif

@@ -410,6 +410,55 @@ static void decode__ranges__become_inclusive(void **state)
     assert_int_equal(packet->meta.del[2].high, 2147483647);
 }
 
+static void decode__card__tells_where_and_how_somebody_is_reached(void **state)
+{
+    g_autoptr(TnPacket) packet = decode(
+        "{'meta':{'topic':'usrA','desc':{'public':{'fn':'A','org':{'fn':'Flowers\\nLtd','title':7},"
+        "'comm':[{'des':['home'],'proto':'tel','value':'+15550100'},{'value':'x\\ty'},{'proto':"
+        "'email'},null,{'proto':'tel','value':'\xe2\x90\xa1'}]},'trusted':{'verified':true,"
+        "'staff':'yes','danger':true},'private':{'arch':true},'subcnt':4}}}",
+        TN_PACKET_META);
+    const TnRow *row = packet->meta.desc;
+
+    (void)state;
+    assert_string_equal(row->card.org, "Flowers Ltd");
+    assert_null(row->card.org_title);
+    assert_int_equal(row->card.n_comm, 2);
+    assert_string_equal(row->card.comm[0].kind, "tel");
+    assert_string_equal(row->card.comm[0].value, "+15550100");
+    assert_string_equal(row->card.comm[1].kind, "");
+    assert_string_equal(row->card.comm[1].value, "x y");
+    assert_int_equal(row->trusted, TN_TRUSTED_VERIFIED | TN_TRUSTED_DANGER);
+    assert_true(row->has_archived && row->is_archived);
+    assert_true(row->has_comment && row->comment == NULL);
+    assert_int_equal(row->members, 4);
+    assert_null(row->matched);
+}
+
+static void decode__card__endless_lists_end(void **state)
+{
+    g_autoptr(GString) json = g_string_new("{'meta':{'topic':'fnd','sub':[{'topic':'usrA',"
+                                           "'public':{'comm':[{'value':'a'}");
+    g_autoptr(TnPacket) packet = NULL;
+
+    (void)state;
+    for (guint i = 0; i < 1000; i++)
+        g_string_append(json, ",{'value':'b'}");
+    g_string_append(json, "]},'private':['a\\nb'");
+    for (guint i = 0; i < 1000; i++)
+        g_string_append(json, ",'c'");
+    g_string_append(json, "]}],'tags':['t'");
+    for (guint i = 0; i < 1000; i++)
+        g_string_append(json, ",'u'");
+    g_string_append(json, ",7,null]}}");
+    packet = decode(json->str, TN_PACKET_META);
+    assert_int_equal(packet->meta.subs[0].card.n_comm, TN_MAX_COMM);
+    assert_true(g_str_has_prefix(packet->meta.subs[0].matched, "a b c c"));
+    assert_int_equal(strlen(packet->meta.subs[0].matched), strlen("a b") + 2 * (TN_MAX_TAGS - 1));
+    assert_int_equal(g_strv_length((char **)packet->meta.tags), TN_MAX_TAGS);
+    assert_false(packet->meta.subs[0].has_comment);
+}
+
 static void decode__rows__tell_absent_from_empty_and_cleared(void **state)
 {
     g_autoptr(TnPacket) packet = decode(
@@ -775,6 +824,8 @@ int main(void)
         cmocka_unit_test(decode__data__references_that_make_no_sense_are_none),
         cmocka_unit_test(decode__data__without_content_is_empty),
         cmocka_unit_test(decode__ranges__become_inclusive),
+        cmocka_unit_test(decode__card__tells_where_and_how_somebody_is_reached),
+        cmocka_unit_test(decode__card__endless_lists_end),
         cmocka_unit_test(decode__rows__tell_absent_from_empty_and_cleared),
         cmocka_unit_test(decode__names__are_one_harmless_line),
         cmocka_unit_test(decode__long_names__are_cut_at_a_character),

@@ -117,11 +117,15 @@ int purple_account_get_int(const PurpleAccount *account, const char *key, int fa
     return value != NULL ? (int)g_ascii_strtoll(value, NULL, 10) : fallback;
 }
 
+/* What the plugin keeps for itself in an account is no option. */
 gboolean purple_account_get_bool(const PurpleAccount *account, const char *key, gboolean fallback)
 {
-    const PurpleAccountOption *option = option_of(key);
+    const gboolean is_own = g_str_has_prefix(key, "tinode-");
+    const PurpleAccountOption *option = is_own ? NULL : option_of(key);
     const char *value = g_hash_table_lookup(account->settings, key);
 
+    if (is_own)
+        return value != NULL ? value[0] == '1' : fallback;
     if (option->type != PURPLE_PREF_BOOLEAN)
         fake_fail("option %s is no yes or no", key);
     if (!fallback != !option->default_value.boolean)
@@ -293,6 +297,7 @@ static void account_free(gpointer data)
 
     assert_null(account->gc);
     g_list_free_full(account->presence->statuses, g_free);
+    g_slist_free_full(account->deny, g_free);
     g_list_free_full(account->status_types, status_type_free);
     g_free(account->presence);
     g_hash_table_destroy(account->settings);
@@ -319,6 +324,12 @@ void fake_delete_account(PurpleAccount *account)
     purple_signal_emit(purple_accounts_get_handle(), "account-destroying", account);
     accounts = g_list_remove(accounts, account);
     account_free(account);
+}
+
+void purple_account_set_bool(PurpleAccount *account, const char *key, gboolean value)
+{
+    assert_true(g_str_has_prefix(key, "tinode-"));
+    g_hash_table_insert(account->settings, g_strdup(key), g_strdup(value ? "1" : "0"));
 }
 
 PurpleConnection *purple_account_get_connection(const PurpleAccount *account)

@@ -35,6 +35,8 @@ static void node_free(PurpleBlistNode *node)
         PurpleBuddy *buddy = (PurpleBuddy *)node;
 
         g_free(buddy->name);
+        g_free(buddy->alias);
+        fake_people_forget(buddy);
         g_free(buddy->server_alias);
     } else if (node->type == PURPLE_BLIST_CHAT_NODE) {
         PurpleChat *chat = (PurpleChat *)node;
@@ -102,9 +104,9 @@ PurpleBuddy *purple_buddy_new(PurpleAccount *account, const char *name, const ch
 {
     PurpleBuddy *buddy = g_new0(PurpleBuddy, 1);
 
-    assert_null(alias);
     buddy->account = account;
     buddy->name = g_strdup(name);
+    buddy->alias = g_strdup(alias);
     return buddy;
 }
 
@@ -113,7 +115,11 @@ void purple_blist_add_buddy(PurpleBuddy *buddy, PurpleContact *contact, PurpleGr
 {
     (void)contact;
     (void)after;
-    assert_non_null(group);
+    fake_people_set_group(buddy, group);
+    if (nodes != NULL && g_ptr_array_find(nodes, buddy, NULL)) {
+        fake_event(FAKE_LIST, buddy->account, "move %s %s", buddy->name, group->name);
+        return;
+    }
     add_node(&buddy->node, PURPLE_BLIST_BUDDY_NODE);
     fake_event(FAKE_LIST, buddy->account, "buddy %s", buddy->name);
 }
@@ -314,7 +320,7 @@ void *purple_notify_message(void *handle, PurpleNotifyMsgType type, const char *
     assert_non_null(handle);
     assert_non_null(title);
     assert_non_null(primary);
-    assert_non_null(secondary);
+    fake_people_keep_text(secondary);
     fake_event(FAKE_NOTIFY,
                g_list_find(fake_accounts(), handle) != NULL ? handle
                                                             : ((PurpleConnection *)handle)->account,
@@ -559,6 +565,7 @@ void fake_lists_end(void)
         node_free(nodes->pdata[i]);
     g_clear_pointer(&nodes, g_ptr_array_unref);
     g_clear_pointer(&presences, g_hash_table_destroy);
+    fake_people_end();
     fake_set_companion(NULL);
     fake_set_user_dir(NULL);
     fake_debug_reset();

@@ -27,6 +27,7 @@
 #include <cmds.h>
 #include <connection.h>
 #include <conversation.h>
+#include <notify.h>
 #include <plugin.h>
 #include <prpl.h>
 
@@ -158,6 +159,14 @@ void fake_cancel_form(void);
 gboolean fake_is_form_open(void);
 /* A client that can show no forms. */
 void fake_no_forms(void);
+/* The same for a question with buttons: its label, with the underscore. */
+void fake_choose(const char *label);
+/* The second sentence of the last notice; NULL. Borrowed. */
+const char *fake_notice_text(void);
+/* A client without a window for results of a search, or for formatted text, as BitlBee is. */
+void fake_no_windows(void);
+/* A button of the window with results, for a row of it. */
+void fake_press(PurpleNotifySearchButtonType button, guint row);
 /* The account's menu as "first|second": (transfer full); runs the item of that label if not NULL.
  */
 char *fake_menu(PurpleAccount *account, const char *label);
@@ -197,6 +206,18 @@ PurpleCmdRet fake_command(PurpleConversation *conv, const char *text, char **err
 void fake_join(PurpleAccount *account, const char *name);
 /* The user names a buddy or a chat differently. */
 const char *fake_alias(PurpleAccount *account, const char *name);
+/* The user's own name for a buddy; NULL. */
+const char *fake_private_alias(PurpleAccount *account, const char *name);
+/* The group that a buddy is in; NULL: the client's own. */
+const char *fake_group(PurpleAccount *account, const char *name);
+/* What the client's dialogs lead to: into the list (the group is made), then to the plugin. */
+void fake_add(PurpleAccount *account, const char *name, const char *group, const char *alias);
+void fake_remove(PurpleAccount *account, const char *name);
+void fake_rename(PurpleAccount *account, const char *name, const char *alias);
+/* libpurple's list of blocked people, with the server. */
+void fake_deny(PurpleAccount *account, const char *name, gboolean is_on);
+/* The buddy's menu, as fake_menu(). */
+char *fake_buddy_menu(PurpleAccount *account, const char *name, const char *label);
 /* Current online state of a buddy as the client knows it. */
 const char *fake_presence(PurpleAccount *account, const char *name);
 
@@ -307,6 +328,10 @@ void fake_request_reset(void);
 void fake_form_reset(void);
 void fake_form_check(void);
 void fake_form_close(const void *handle);
+void fake_people_forget(PurpleBuddy *buddy);
+void fake_people_set_group(PurpleBuddy *buddy, PurpleGroup *group);
+void fake_people_keep_text(const char *text);
+void fake_people_end(void);
 void fake_server_reset(void);
 /* How many debug lines of this level ("warning", "error") hold text. */
 guint fake_debug_count(const char *level, const char *text);

@@ -189,6 +189,55 @@ static void fire_change_passwd(void)
     assert_string_equal(account->password, "secret");
 }
 
+static void fire_get_info(void)
+{
+    server_work();
+    fake_ignore(FAKE_NOTIFY);
+    fake_prpl()->get_info(account->gc, BOB);
+    fake_sent("{'get':{'topic':'usrBob','what':'desc'}}");
+    fake_reply("{'meta':{'topic':'usrBob','desc':{'public':{'fn':'Bob'}}}}");
+    fake_expect_one(FAKE_NOTIFY, "window usrBob");
+    fake_ignore(FAKE_NOTIFY);
+}
+
+static void fire_add_buddy_with_invite(void)
+{
+    fake_add(account, ":::", "Friends", NULL);
+    assert_null(purple_find_buddy(account, ":::"));
+    fake_expect(FAKE_NOTIFY, "notify error Nobody was added", NULL);
+}
+
+static void fire_alias_buddy(void)
+{
+    fake_rename(account, BOB, "Robert");
+    fake_sent("{'set':{'topic':'usrBob','desc':{'private':{'comment':'Robert'}}}}");
+    fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
+    assert_string_equal(fake_alias(account, BOB), "Robert");
+}
+
+static void fire_privacy(void)
+{
+    fake_deny(account, "bob", TRUE); /* add_deny */
+    fake_expect(FAKE_NOTIFY, "notify error Nobody was blocked", NULL);
+    fake_deny(account, "bob", FALSE); /* rem_deny */
+    fake_expect(FAKE_NOTIFY, NULL);
+}
+
+static void fire_blist_node_menu(void)
+{
+    g_autofree char *menu = fake_buddy_menu(account, BOB, NULL);
+
+    assert_string_equal(menu, "Mute|Put into the archive");
+}
+
+static void fire_remove_buddy(void)
+{
+    fake_remove(account, BOB);
+    fake_sent("{'del':{'topic':'usrBob','what':'topic'}}");
+    fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
+    fake_expect(FAKE_NOTIFY, "notify info Robert was removed", NULL);
+}
+
 #define MEMBER(name)                                                                               \
     {                                                                                              \
 #name, G_STRUCT_OFFSET(PurplePluginProtocolInfo, name)                                     \
@@ -233,6 +282,13 @@ static const struct {
     FIRED(offline_message, fire_offline_message),
     FIRED(change_passwd, fire_change_passwd),
     FIRED(register_user, fire_register_user),
+    FIRED(get_info, fire_get_info),
+    FIRED(add_buddy_with_invite, fire_add_buddy_with_invite),
+    FIRED(alias_buddy, fire_alias_buddy),
+    FIRED(add_deny, fire_privacy),
+    FIRED(rem_deny, fire_privacy),
+    FIRED(blist_node_menu, fire_blist_node_menu),
+    FIRED(remove_buddy, fire_remove_buddy),
 };
 
 static void callbacks__each_that_is_set__is_fired(void **state)

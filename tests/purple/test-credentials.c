@@ -347,10 +347,10 @@ static void register__name_is_an_id__is_refused_here(void **state)
 static void password__is_changed__is_kept_and_used_from_then_on(void **state)
 {
     PurpleAccount *account = scene_sign_in("");
-    g_autofree char *menu = fake_menu(account, "Change password…");
+    g_autofree char *menu = fake_menu(account, "Change Password…");
 
     (void)state;
-    assert_string_equal(menu, "Change password…");
+    assert_non_null(strstr(menu, "Change Password…"));
     fake_expect(FAKE_NOTIFY, "dialog change password", NULL);
     fake_change_password(account, "secret", "other1");
     fake_sent("{'acc':{'scheme':'basic','secret':'Om90aGVyMQ==','user':'none'}}"); /* :other1 */
@@ -429,7 +429,8 @@ static void password__user_signs_in_by_token__has_none_to_change(void **state)
     fake_reply(WELCOME);
     scene_me("");
     menu = fake_menu(account, NULL);
-    assert_string_equal(menu, "");
+    assert_non_null(menu);
+    assert_null(strstr(menu, "Change Password…"));
 }
 
 int main(void)

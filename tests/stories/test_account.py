@@ -184,7 +184,7 @@ class New(Account):
 
     def change(self, old, new):
         mark = self.me.mark()
-        self.me.do("action", account="alice", label="Change password…")
+        self.me.do("action", account="alice", label="Change Password…")
         self.me.wait({"ev": "request", "kind": "fields"}, mark)
         mark = self.me.mark()
         self.me.do("answer", fields={"password": old, "new_password_1": new,

@@ -75,7 +75,7 @@ class Secrets(Story):
         place = plain.mark()
         plain.order(do="drop", who="alice")
         host.advance_until(lambda _: plain.since(place, {"ev": "connect"}), 20000)
-        host.do("action", account="alice", label="Change password…")
+        host.do("action", account="alice", label="Change Password…")
         host.do("answer", fields={"password": "alice123", "new_password_1": "another-1",
                                   "new_password_2": "another-1"})
         host.wait({"ev": "notify", "primary": "Your password was changed"})
