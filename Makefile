@@ -157,7 +157,7 @@ $(B)/icons/%/tinode.png: icons/tinode.svg
 
 # The drawings of ticks are masks; they are built into the companion, so that it finds them wherever
 # it is installed.
-TICK_SIZES := 16 24 48
+TICK_SIZES := 10 11 12 13 14 15 16 18 20 24 32 48
 tick_names := $(sort $(patsubst icons/ticks/%.svg,%,$(wildcard icons/ticks/*.svg)))
 tick_files := $(foreach size,$(TICK_SIZES),$(tick_names:%=$(size)/%.png))
 
@@ -168,7 +168,7 @@ $(B)/icons/ticks/$(1)/%.png: icons/ticks/%.svg
 endef
 $(foreach size,$(TICK_SIZES),$(eval $(call tick_rule,$(size))))
 
-$(B)/icons/ticks-resource.xml: $(tick_files:%=$(B)/icons/ticks/%)
+$(B)/icons/ticks-resource.xml: Makefile $(tick_files:%=$(B)/icons/ticks/%)
 	@{ echo '<gresources><gresource prefix="/im/tinode/ticks">'; \
 	    printf '<file>%s</file>\n' $(tick_files); echo '</gresource></gresources>'; } > $@
 $(B)/icons/ticks-resource.c: $(B)/icons/ticks-resource.xml
@@ -196,7 +196,7 @@ $(B)/tests/purple/test-%: $(B)/obj/tests/purple/test-%.o $(obj_plugin) $(obj_rec
 # Marks in a text buffer need no display.
 $(B)/tests/pidgin/test-%: $(B)/obj/tests/pidgin/test-%.o \
                           $(B)/obj/plugin/pidgin/ticks-book.o $(B)/obj/plugin/pidgin/ticks-model.o
-	$(call link_test,gtk+-2.0 glib-2.0 cmocka)
+	$(call link_test,gtk+-2.0 glib-2.0 cmocka) -lm
 $(B)/tests/server/test-%: $(B)/obj/tests/server/test-%.o | $(LOOPBACK)
 	$(call link_test,$(pkgs_server) cmocka)
 $(B)/tests/host/test-%: $(B)/obj/tests/host/test-%.o | $(HOST)

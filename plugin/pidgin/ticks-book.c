@@ -92,8 +92,7 @@ TickBook *tick_book_new(GtkTextBuffer *buffer, const TickBookPorts *ports)
     book->buffer = g_object_ref(buffer);
     book->ports = *ports;
     book->ticks = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, tick_free);
-    book->deleted =
-        g_signal_connect_after(buffer, "delete-range", G_CALLBACK(on_deleted), book);
+    book->deleted = g_signal_connect_after(buffer, "delete-range", G_CALLBACK(on_deleted), book);
     return book;
 }
 

@@ -53,7 +53,7 @@ void tick_book_add(TickBook *book, const char *id, gpointer owner, gboolean is_g
  * not there any more, or never was. */
 gboolean tick_book_restore(TickBook *book, const char *id, gpointer owner, gboolean is_group,
                            const TickFacts *facts, const TickLook *look);
-/* FALSE: no such message. */
+/* FALSE: no such message, or it was given up just now. */
 gboolean tick_book_update(TickBook *book, const char *id, const TickFacts *facts,
                           const TickLook *look);
 /* Everything anew, for another look. */

@@ -2,8 +2,8 @@
 /* ticks-picture.c: pictures from the resource, coloured and scaled. */
 #include "ticks-picture.h"
 
-/* The sizes that the Makefile draws; the next larger one is scaled down. */
-static const guint sizes[] = {16, 24, 48};
+/* The sizes that the Makefile draws; others are scaled down from the next larger one. */
+static const guint sizes[] = {10, 11, 12, 13, 14, 15, 16, 18, 20, 24, 32, 48};
 
 /* The drawings are masks: their alpha counts, the colour comes from here. */
 static void paint(GdkPixbuf *pixbuf, guint32 colour)
@@ -39,8 +39,8 @@ GdkPixbuf *ticks_picture(const char *name, guint height, guint32 colour)
     if (drawn == NULL)
         return NULL;
     width = gdk_pixbuf_get_width(drawn) * (int)height / gdk_pixbuf_get_height(drawn);
-    scaled = gdk_pixbuf_scale_simple(drawn, MAX(width, 1), MAX((int)height, 1),
-                                     GDK_INTERP_BILINEAR);
+    scaled =
+        gdk_pixbuf_scale_simple(drawn, MAX(width, 1), MAX((int)height, 1), GDK_INTERP_BILINEAR);
     if (scaled != NULL)
         paint(scaled, colour);
     return scaled;

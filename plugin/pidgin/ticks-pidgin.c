@@ -117,10 +117,10 @@ static void on_message_state(PurpleAccount *account, const char *channel, const 
         return;
     if (view != NULL) {
         ticks_view_begin(view);
-        is_known = tick_book_update(ticks_view_book(view), id, &facts, ticks_view_look(view)) ||
-                   (is_replaying &&
-                    tick_book_restore(ticks_view_book(view), id, conv, is_group(conv), &facts,
-                                      ticks_view_look(view)));
+        is_known =
+            tick_book_update(ticks_view_book(view), id, &facts, ticks_view_look(view)) ||
+            (is_replaying && tick_book_restore(ticks_view_book(view), id, conv, is_group(conv),
+                                               &facts, ticks_view_look(view)));
         ticks_view_end(view);
         if (is_known)
             return;
@@ -181,10 +181,9 @@ static void refresh_sign(PurpleConversation *conv)
     if (window == NULL || window->infopane_hbox == NULL)
         return;
     if (is_ours(window->active_conv)) {
-        const char *word =
-            purple_plugin_ipc_call(protocol, "sync-state", &ok,
-                                   purple_conversation_get_account(window->active_conv),
-                                   purple_conversation_get_name(window->active_conv));
+        const char *word = purple_plugin_ipc_call(
+            protocol, "sync-state", &ok, purple_conversation_get_account(window->active_conv),
+            purple_conversation_get_name(window->active_conv));
 
         sign = sync_sign_of(word, &text);
     }
@@ -316,8 +315,8 @@ static void connect_all(PurplePlugin *plugin)
 
     purple_signal_connect(protocol, "tinode-message-state", plugin,
                           PURPLE_CALLBACK(on_message_state), NULL);
-    purple_signal_connect(protocol, "tinode-sync-changed", plugin,
-                          PURPLE_CALLBACK(on_sync_changed), NULL);
+    purple_signal_connect(protocol, "tinode-sync-changed", plugin, PURPLE_CALLBACK(on_sync_changed),
+                          NULL);
     purple_signal_connect(windows, "displayed-im-msg", plugin, PURPLE_CALLBACK(on_displayed), NULL);
     purple_signal_connect(windows, "displayed-chat-msg", plugin, PURPLE_CALLBACK(on_displayed),
                           NULL);

@@ -13,9 +13,10 @@
 #define COUNTS  ROOT "/counts"
 #define GROUPS  ROOT "/groups"
 
-static const char *const styles[] = {
-    [TICK_GLYPHS] = "text", [TICK_IMAGES] = "pictures", [TICK_WORDS] = "words",
-    [TICK_ASCII] = "ascii"};
+static const char *const styles[] = {[TICK_GLYPHS] = "text",
+                                     [TICK_IMAGES] = "pictures",
+                                     [TICK_WORDS] = "words",
+                                     [TICK_ASCII] = "ascii"};
 
 void ticks_prefs_init(void)
 {

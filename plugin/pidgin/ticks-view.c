@@ -52,7 +52,7 @@ static guint font_height(GtkWidget *widget)
     int height = 0;
 
     pango_layout_get_pixel_size(layout, NULL, &height);
-    return CLAMP(height * 3 / 4, 8, 48);
+    return CLAMP(height * 4 / 5, 8, 48);
 }
 
 /* Colours, pictures and what the font has, for the widget's style as it is. */
@@ -69,8 +69,7 @@ static void measure(TicksView *view)
         if (view->look.style == TICK_IMAGES) {
             g_autofree char *name = g_strconcat("tick-", tick_state_name(i), NULL);
 
-            view->pictures[i] =
-                ticks_picture(name, font_height(view->imhtml), colour_of(view, i));
+            view->pictures[i] = ticks_picture(name, font_height(view->imhtml), colour_of(view, i));
         }
         if (view->look.style == TICK_IMAGES && view->pictures[i] == NULL)
             view->look.style = TICK_ASCII;
@@ -141,11 +140,10 @@ static const Tick *tick_under(TicksView *view, int window_x, int window_y)
     GtkTextView *text = GTK_TEXT_VIEW(view->imhtml);
     GtkTextIter iter;
     GdkRectangle box;
-    int x, y;
+    int x, y, trailing;
 
-    gtk_text_view_window_to_buffer_coords(text, GTK_TEXT_WINDOW_WIDGET, window_x, window_y, &x,
-                                          &y);
-    gtk_text_view_get_iter_at_location(text, &iter, x, y);
+    gtk_text_view_window_to_buffer_coords(text, GTK_TEXT_WINDOW_WIDGET, window_x, window_y, &x, &y);
+    gtk_text_view_get_iter_at_position(text, &iter, &trailing, x, y);
     if (!gtk_text_iter_has_tag(&iter, view->common))
         return NULL;
     gtk_text_view_get_iter_location(text, &iter, &box);
@@ -159,8 +157,7 @@ static gboolean on_query_tooltip(GtkWidget *widget, int x, int y, gboolean is_ke
 {
     TicksView *view = data;
     const Tick *tick = is_keyboard ? NULL : tick_under(view, x, y);
-    g_autofree char *text =
-        tick != NULL ? view->ports.tooltip(tick, view->ports.user_data) : NULL;
+    g_autofree char *text = tick != NULL ? view->ports.tooltip(tick, view->ports.user_data) : NULL;
 
     (void)widget;
     if (text == NULL)
@@ -305,8 +302,8 @@ void ticks_view_begin(TicksView *view)
 {
     const GtkAdjustment *adjustment = GTK_TEXT_VIEW(view->imhtml)->vadjustment;
 
-    view->was_at_end = adjustment != NULL &&
-                       adjustment->value + adjustment->page_size >= adjustment->upper - 1;
+    view->was_at_end =
+        adjustment != NULL && adjustment->value + adjustment->page_size >= adjustment->upper - 1;
 }
 
 void ticks_view_end(TicksView *view)
