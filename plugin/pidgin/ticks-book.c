@@ -12,6 +12,7 @@ struct _TickBook {
     GtkTextBuffer *buffer;
     TickBookPorts ports;
     GHashTable *ticks; /* id -> Tick, owned */
+    GQueue waiting;    /* Tick, borrowed */
     gulong deleted;    /* signal handler */
     gboolean is_writing;
 };
@@ -42,10 +43,26 @@ static void delete_mark(TickBook *book, GtkTextMark **mark)
     *mark = NULL;
 }
 
+static void stop_waiting(TickBook *book, Tick *tick)
+{
+    if (tick->waits != NULL)
+        g_queue_delete_link(&book->waiting, tick->waits);
+    tick->waits = NULL;
+}
+
+static void wait_for_work(TickBook *book, Tick *tick)
+{
+    if (tick->waits != NULL)
+        return;
+    g_queue_push_tail(&book->waiting, tick);
+    tick->waits = book->waiting.tail;
+}
+
 /* The text stays, whatever it is. */
 static void forget(TickBook *book, Tick *tick, const char *why)
 {
     tell(book, "dropped", why, tick);
+    stop_waiting(book, tick);
     delete_mark(book, &tick->start);
     delete_mark(book, &tick->end);
     g_hash_table_remove(book->ticks, tick->id);
@@ -108,6 +125,7 @@ static void drop_marks(gpointer key, gpointer value, gpointer data)
 void tick_book_free(TickBook *book)
 {
     g_signal_handler_disconnect(book->buffer, book->deleted);
+    g_queue_clear(&book->waiting);
     g_hash_table_foreach(book->ticks, drop_marks, book);
     g_hash_table_destroy(book->ticks);
     g_object_unref(book->buffer);
@@ -132,6 +150,7 @@ static void draw(TickBook *book, Tick *tick, GtkTextIter *iter, const TickLook *
         gtk_text_buffer_delete_mark(book->buffer, stale);
     g_free(tick->text);
     tick->text = tick_text(&tick->facts, tick->is_group, look);
+    tick->written = tick->facts.state;
     tick->start = make_mark(book, name, iter, tick);
     book->is_writing = TRUE;
     book->ports.write(iter, tick->text, tick, book->ports.user_data);
@@ -246,48 +265,67 @@ static gboolean is_untouched(TickBook *book, const Tick *tick)
     return strcmp(found, tick->text) == 0;
 }
 
-/* FALSE: given up, tick is gone. */
-static gboolean rewrite(TickBook *book, Tick *tick, const TickLook *look, const char *what)
+static void rewrite(TickBook *book, Tick *tick, char *text)
 {
     GtkTextIter start, end;
 
-    if (!is_untouched(book, tick)) {
-        forget(book, tick, "given-up");
-        return FALSE;
-    }
     g_free(tick->text);
-    tick->text = tick_text(&tick->facts, tick->is_group, look);
+    tick->text = text;
     book->is_writing = TRUE;
     gtk_text_buffer_get_iter_at_mark(book->buffer, &start, tick->start);
     book->ports.write(&start, tick->text, tick, book->ports.user_data);
     gtk_text_buffer_get_iter_at_mark(book->buffer, &end, tick->end);
     gtk_text_buffer_delete(book->buffer, &start, &end);
     book->is_writing = FALSE;
-    tell(book, what, NULL, tick);
-    return TRUE;
+    tell(book, "changed", NULL, tick);
 }
 
-gboolean tick_book_update(TickBook *book, const char *id, const TickFacts *facts,
-                          const TickLook *look)
+gboolean tick_book_update(TickBook *book, const char *id, const TickFacts *facts)
 {
     Tick *tick = g_hash_table_lookup(book->ticks, id);
-    g_autofree char *text = NULL;
-    gboolean is_same;
 
     if (tick == NULL)
         return FALSE;
-    text = tick_text(facts, tick->is_group, look);
-    is_same = tick->facts.state == facts->state && strcmp(text, tick->text) == 0;
+    if (memcmp(&tick->facts, facts, sizeof *facts) == 0)
+        return TRUE;
     tick->facts = *facts;
-    return is_same || rewrite(book, tick, look, "changed");
+    wait_for_work(book, tick);
+    return TRUE;
 }
 
-void tick_book_redraw(TickBook *book, const TickLook *look)
+void tick_book_redraw(TickBook *book)
 {
-    g_autoptr(GList) all = g_hash_table_get_values(book->ticks);
+    GHashTableIter iter;
+    Tick *tick;
 
-    for (GList *link = all; link != NULL; link = link->next)
-        rewrite(book, link->data, look, "changed");
+    g_hash_table_iter_init(&iter, book->ticks);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&tick)) {
+        tick->is_stale = TRUE;
+        wait_for_work(book, tick);
+    }
+}
+
+gboolean tick_book_work(TickBook *book, const TickLook *look, gint64 slice_us)
+{
+    const gint64 end_us = g_get_monotonic_time() + slice_us;
+    Tick *tick;
+
+    while ((tick = g_queue_peek_head(&book->waiting)) != NULL) {
+        g_autofree char *text = tick_text(&tick->facts, tick->is_group, look);
+        const gboolean is_same =
+            !tick->is_stale && tick->written == tick->facts.state && strcmp(text, tick->text) == 0;
+
+        stop_waiting(book, tick);
+        tick->is_stale = FALSE;
+        tick->written = tick->facts.state;
+        if (!is_same && is_untouched(book, tick))
+            rewrite(book, tick, g_steal_pointer(&text));
+        else if (!is_same)
+            forget(book, tick, "given-up");
+        if (g_get_monotonic_time() >= end_us)
+            break;
+    }
+    return !g_queue_is_empty(&book->waiting);
 }
 
 void tick_book_drop_owner(TickBook *book, gpointer owner)
@@ -309,6 +347,7 @@ static void take_away(TickBook *book, Tick *tick)
         return;
     }
     tell(book, "dropped", "unloaded", tick);
+    stop_waiting(book, tick);
     bounds(book, tick, &start, &end);
     book->is_writing = TRUE;
     gtk_text_buffer_delete(book->buffer, &start, &end);

@@ -8,7 +8,8 @@
  * anchored at its end (Pidgin's typing line) stays behind it. Text between the marks that is not
  * what was written last means that somebody else has been there: the tick is given up, nothing is
  * touched. When its line is deleted, the marks fall together and the tick is forgotten. A change
- * costs a look-up, whatever the size of the buffer.
+ * costs a look-up, whatever the size of the buffer; many changes at once are worked off in slices
+ * by whoever calls tick_book_work().
  */
 #ifndef TICKS_BOOK_H
 #define TICKS_BOOK_H
@@ -29,6 +30,9 @@ typedef struct {
     TickFacts facts;
     char *text; /* what was written last, NULL while nothing is drawn */
     GtkTextMark *start, *end;
+    TickState written; /* the state that the text was written for */
+    gboolean is_stale; /* to be written anew whatever it says */
+    GList *waits;      /* in the queue of what is to be written anew */
 } Tick;
 
 typedef struct {
@@ -53,11 +57,12 @@ void tick_book_add(TickBook *book, const char *id, gpointer owner, gboolean is_g
  * not there any more, or never was. */
 gboolean tick_book_restore(TickBook *book, const char *id, gpointer owner, gboolean is_group,
                            const TickFacts *facts, const TickLook *look);
-/* FALSE: no such message, or it was given up just now. */
-gboolean tick_book_update(TickBook *book, const char *id, const TickFacts *facts,
-                          const TickLook *look);
-/* Everything anew, for another look. */
-void tick_book_redraw(TickBook *book, const TickLook *look);
+/* It is further now: written anew by the next tick_book_work(). FALSE: no such message. */
+gboolean tick_book_update(TickBook *book, const char *id, const TickFacts *facts);
+/* Everything is to be written anew, for another look. */
+void tick_book_redraw(TickBook *book);
+/* Write what waits, for about so long. TRUE: there is more. */
+gboolean tick_book_work(TickBook *book, const TickLook *look, gint64 slice_us);
 /* The conversation is gone: forget its messages, the text stays. */
 void tick_book_drop_owner(TickBook *book, gpointer owner);
 /* Take away every tick of this owner (NULL: of all) and nothing else. A mark without text stays at

@@ -8,22 +8,24 @@
 
 static FILE *file;
 static guint watch;
-static gint64 last_us, longest_us;
+static gint64 last_us;
+
+#define TURN_MS  5
+#define STALL_MS 20
 
 /* Seen from inside the loop: how long it was since the last turn. */
 static gboolean on_turn(gpointer data)
 {
     const gint64 now_us = g_get_monotonic_time();
+    const gint64 late_ms = (now_us - last_us) / 1000 - TURN_MS;
 
     (void)data;
-    if (last_us > 0 && now_us - last_us > longest_us) {
-        g_autofree char *ms = NULL;
+    if (last_us > 0 && late_ms >= STALL_MS) {
+        g_autofree char *ms = g_strdup_printf("%" G_GINT64_FORMAT, late_ms);
 
-        longest_us = now_us - last_us;
-        ms = g_strdup_printf("%" G_GINT64_FORMAT, longest_us / 1000);
         ticks_log("stall", "ms", ms, NULL);
     }
-    last_us = now_us;
+    last_us = g_get_monotonic_time();
     return TRUE;
 }
 
@@ -39,7 +41,7 @@ void ticks_log_open(void)
         return;
     }
     if (g_getenv("TINODE_TICKS_LOG_STALLS") != NULL)
-        watch = g_timeout_add(5, on_turn, NULL);
+        watch = g_timeout_add(TURN_MS, on_turn, NULL);
     ticks_log("loaded", NULL);
 }
 
@@ -58,6 +60,11 @@ void ticks_log_close(void)
 gboolean ticks_log_is_on(void)
 {
     return file != NULL;
+}
+
+gboolean ticks_log_is_brief(void)
+{
+    return watch != 0;
 }
 
 static void write_string(const char *text)

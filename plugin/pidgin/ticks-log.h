@@ -9,8 +9,8 @@
  *   {"ev":"sync","conv":CHANNEL,"sign":"none"|"ok"|"limited"|"offline"}
  *   {"ev":"loaded"}  {"ev":"unloaded"}  {"ev":"conversation","conv":NAME}
  *   {"ev":"tooltip","text":TEXT}
- *   {"ev":"stall","ms":LONGEST,"ticks":COUNT}: the longest that the main loop did not turn, each
- *    time that it is exceeded; only with TINODE_TICKS_LOG_STALLS set, too
+ *   {"ev":"stall","ms":N}: the main loop did not turn for so long, 20 ms or more; only with
+ *    TINODE_TICKS_LOG_STALLS set, too, and then ticks are told by id and state alone
  */
 #ifndef TICKS_LOG_H
 #define TICKS_LOG_H
@@ -22,6 +22,7 @@ G_BEGIN_DECLS
 void ticks_log_open(void);
 void ticks_log_close(void);
 gboolean ticks_log_is_on(void);
+gboolean ticks_log_is_brief(void);
 /* Pairs of key and value, ending with NULL; a NULL value leaves its pair out. */
 void ticks_log(const char *ev, ...) G_GNUC_NULL_TERMINATED;
 

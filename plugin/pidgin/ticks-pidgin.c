@@ -109,20 +109,20 @@ static void on_message_state(PurpleAccount *account, const char *channel, const 
         purple_find_conversation_with_account(PURPLE_CONV_TYPE_ANY, channel, account);
     TicksView *view = conv != NULL ? view_of(conv, is_replaying) : NULL;
     TickFacts facts = {TICK_PENDING, delivered, read, members};
-    gboolean is_known;
+    TickBook *book;
 
     (void)seq;
     (void)data;
     if (!tick_state_parse(state, &facts.state))
         return;
     if (view != NULL) {
-        ticks_view_begin(view);
-        is_known =
-            tick_book_update(ticks_view_book(view), id, &facts, ticks_view_look(view)) ||
-            (is_replaying && tick_book_restore(ticks_view_book(view), id, conv, is_group(conv),
-                                               &facts, ticks_view_look(view)));
-        ticks_view_end(view);
-        if (is_known)
+        book = ticks_view_book(view);
+        if (tick_book_update(book, id, &facts)) {
+            ticks_view_work(view);
+            return;
+        }
+        if (is_replaying &&
+            tick_book_restore(book, id, conv, is_group(conv), &facts, ticks_view_look(view)))
             return;
     }
     g_free(early.id);
@@ -297,13 +297,11 @@ static void on_prefs_changed(void)
 
         if (view == NULL)
             continue;
-        ticks_view_begin(view);
         ticks_view_set_look(view, &look);
         if (is_group(conv) && !ticks_prefs_in_groups())
             tick_book_remove(ticks_view_book(view), conv);
         else
             replay(conv);
-        ticks_view_end(view);
     }
 }
 

@@ -12,6 +12,10 @@
 #define VIEW_KEY "tinode-ticks-view"
 /* Pidgin looks at the names of all tags while it draws: none may be without. */
 #define TAG_COMMON "tinode-tick"
+/* A receipt may move thousands of ticks: a little in each turn, below redrawing, above GTK's own
+ * laying out of what is not in view. */
+#define SLICE_US      4000
+#define WORK_PRIORITY (GDK_PRIORITY_REDRAW + 1)
 
 struct _TicksView {
     GtkWidget *imhtml;
@@ -21,7 +25,7 @@ struct _TicksView {
     GtkTextTag *common, *tags[TICK_N_STATES];
     GdkPixbuf *pictures[TICK_N_STATES];
     char *menu_id; /* the tick under the pointer when the context menu was asked for */
-    gboolean was_at_end;
+    guint work;    /* source */
 };
 
 /* Look --------------------------------------------------------------------------------------- */
@@ -85,7 +89,8 @@ static void on_style_set(GtkWidget *widget, GtkStyle *previous, gpointer data)
     (void)previous;
     measure(view);
     if (before != view->look.style || view->look.style == TICK_IMAGES)
-        tick_book_redraw(view->book, &view->look);
+        tick_book_redraw(view->book);
+    ticks_view_work(view);
 }
 
 /* Writing ------------------------------------------------------------------------------------ */
@@ -123,6 +128,10 @@ static void port_told(const char *what, const char *why, const Tick *tick, gpoin
     conv = view->ports.name != NULL ? view->ports.name(tick, view->ports.user_data) : NULL;
     if (strcmp(what, "dropped") == 0) {
         ticks_log(what, "conv", conv, "id", tick->id, "why", why, NULL);
+        return;
+    }
+    if (ticks_log_is_brief()) {
+        ticks_log(what, "id", tick->id, "state", tick_state_name(tick->facts.state), NULL);
         return;
     }
     text = tick_book_read(view->book, tick);
@@ -228,6 +237,8 @@ static void view_free(gpointer data)
 {
     TicksView *view = data;
 
+    if (view->work != 0)
+        g_source_remove(view->work);
     tick_book_free(view->book);
     for (guint i = 0; i < TICK_N_STATES; i++)
         g_clear_object(&view->pictures[i]);
@@ -268,9 +279,7 @@ void ticks_view_remove(GtkWidget *imhtml)
     if (view == NULL)
         return;
     table = gtk_text_buffer_get_tag_table(gtk_text_view_get_buffer(GTK_TEXT_VIEW(imhtml)));
-    ticks_view_begin(view);
     tick_book_remove(view->book, NULL);
-    ticks_view_end(view);
     g_signal_handlers_disconnect_matched(imhtml, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, view);
     gtk_widget_set_has_tooltip(imhtml, FALSE);
     for (guint i = 0; i < TICK_N_STATES; i++)
@@ -295,20 +304,32 @@ void ticks_view_set_look(TicksView *view, const TickLook *look)
         return;
     view->wanted = *look;
     measure(view);
-    tick_book_redraw(view->book, &view->look);
+    tick_book_redraw(view->book);
+    ticks_view_work(view);
 }
 
-void ticks_view_begin(TicksView *view)
+static gboolean is_at_end(const TicksView *view)
 {
     const GtkAdjustment *adjustment = GTK_TEXT_VIEW(view->imhtml)->vadjustment;
 
-    view->was_at_end =
-        adjustment != NULL && adjustment->value + adjustment->page_size >= adjustment->upper - 1;
+    return adjustment != NULL && adjustment->value + adjustment->page_size >= adjustment->upper - 1;
 }
 
-void ticks_view_end(TicksView *view)
+static gboolean on_work(gpointer data)
 {
-    if (view->was_at_end)
+    TicksView *view = data;
+    const gboolean was_at_end = is_at_end(view);
+    const gboolean has_more = tick_book_work(view->book, &view->look, SLICE_US);
+
+    if (was_at_end)
         gtk_imhtml_scroll_to_end(GTK_IMHTML(view->imhtml), FALSE);
-    view->was_at_end = FALSE;
+    if (!has_more)
+        view->work = 0;
+    return has_more;
+}
+
+void ticks_view_work(TicksView *view)
+{
+    if (view->work == 0)
+        view->work = g_idle_add_full(WORK_PRIORITY, on_work, view, NULL);
 }

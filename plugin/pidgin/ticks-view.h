@@ -32,9 +32,9 @@ TickBook *ticks_view_book(TicksView *view);
 /* As wanted, or with pictures where the font has no glyphs. */
 const TickLook *ticks_view_look(TicksView *view);
 void ticks_view_set_look(TicksView *view, const TickLook *look);
-/* Around changes: keeps the end of the text in view if it was. */
-void ticks_view_begin(TicksView *view);
-void ticks_view_end(TicksView *view);
+/* Something waits in the book: it is written in the next turns of the main loop, in slices, and the
+ * end of the text stays in view if it was. */
+void ticks_view_work(TicksView *view);
 
 G_END_DECLS
 

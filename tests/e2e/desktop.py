@@ -154,7 +154,7 @@ class Pidgin:
     """The real client on a profile of its own."""
 
     def __init__(self, build, display, port, user="alice", prefs=None, gtkrc=None, send_read="seen",
-                 stalls=False):
+                 stalls=False, quiet=False, blist=None):
         self.display = display
         self.lines = []
         self.changed = threading.Condition()
@@ -179,7 +179,11 @@ class Pidgin:
             env["TINODE_TICKS_LOG_STALLS"] = "1"
         self.debug_path = os.path.join(self.folder, "debug.log")
         self.debug = open(self.debug_path, "wb")
-        self.child = subprocess.Popen(["pidgin", "-m", "-d", "-c", self.folder], env=env,
+        if blist:
+            with open(os.path.join(self.folder, "blist.xml"), "w", encoding="utf-8") as file:
+                file.write(blist)
+        command = ["pidgin", "-m", "-c", self.folder] + ([] if quiet else ["-d"])
+        self.child = subprocess.Popen(command, env=env,
                                       stdin=subprocess.DEVNULL, stdout=self.debug,
                                       stderr=self.debug)
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -264,7 +268,12 @@ class Pidgin:
         return int(self.bus("PurpleAccountsFindAny", "", "prpl-tinode"))
 
     def open(self, name):
-        """A conversation of two, as from the buddy list."""
+        """A conversation of two, as from the buddy list, once the contacts are there."""
+        end = time.monotonic() + DEADLINE
+        while self.bus("PurpleFindBuddy", self.account(), name) == "0":
+            if time.monotonic() > end:
+                raise Failure("pidgin: %s is no buddy" % name)
+            self.pause()
         conv = int(self.bus("PurpleConversationNew", 1, self.account(), name))
         self.bus("PurpleConversationPresent", conv)
         return conv

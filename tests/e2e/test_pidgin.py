@@ -32,7 +32,10 @@ class Desk(unittest.TestCase):
         self.flowers = self.server.group()
         self.display = self.keep(Display(self.manager), "close")
         self.pidgin = self.keep(Pidgin(BUILD, self.display, self.server.port, prefs=self.prefs,
-                                       gtkrc=self.gtkrc), "close")
+                                       gtkrc=self.gtkrc, blist=self.blist()), "close")
+
+    def blist(self):
+        return None
 
     def keep(self, thing, closer):
         self.closers.append(getattr(thing, closer))
@@ -203,6 +206,50 @@ class Ticks(Desk):
         self.assertEqual(self.pidgin.since(mark, {"line": lambda l: "without" in l}), [])
         self.shot("loaded-again", self.window)
 
+    def test_every_kind_of_line_ends_in_its_tick(self):
+        self.talk()
+        im = int(self.pidgin.bus("PurpleConversationGetImData", self.conv))
+        lines = {
+            "bold": "<b>bold</b> and <u>more bold</u>",
+            "third line": "first line<br>second line<br>third line",
+            "https": "see https://example.org/a",
+            "smile": "smile :-)",
+            "\u05e9\u05dc\u05d5\u05dd": "\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd",
+            "***Alice waves": "/me waves",
+            "&": "a &amp; b &lt;i&gt;",
+        }
+        for word, html in lines.items():
+            self.pidgin.bus("PurpleConvImSend", im, html)
+            line = self.pidgin.tick(word, "sent")["line"]
+            self.assertTrue(line.endswith("\u00a0" + IMAGE), line)
+        mark = self.pidgin.mark()
+        self.server.note("bob", "alice", "read", len(lines))
+        for word in lines:
+            line = self.pidgin.tick(word, "read", mark)["line"]
+            self.assertTrue(line.endswith("\u00a0" + IMAGE), line)
+        self.shot("lines", self.window)
+
+    def test_tabs_in_one_window(self):
+        self.talk()
+        self.pidgin.say("to bob")
+        self.pidgin.tick("to bob", "sent")
+        carol = self.ids["carol"]
+        self.pidgin.open(carol)
+        self.pidgin.keys("ctrl+Next")
+        self.pidgin.window("Carol")
+        self.pidgin.wait({"ev": "sync", "conv": carol, "sign": "ok"})
+        self.pidgin.say("to carol")
+        self.pidgin.tick("to carol", "sent")
+        self.server.note("bob", "alice", "read", 1)
+        self.assertEqual(self.pidgin.tick("to bob", "read")["conv"], self.bob)
+        mark = self.pidgin.mark()
+        self.pidgin.keys("ctrl+w")
+        self.assertEqual(self.dropped("to carol", mark), "closed")
+        self.pidgin.focus(self.pidgin.window("Bob"))
+        self.server.note("carol", "alice", "read", 1)
+        self.pidgin.say("still here")
+        self.pidgin.tick("still here", "sent")
+
     def test_tooltip_and_window(self):
         self.talk()
         self.pidgin.say("one")
@@ -302,6 +349,37 @@ class ReadingWithManager(Reading):
         self.pidgin.focus(self.pidgin.window("Bob"))
         self.pidgin.keys("shift")
         self.server.wait({"ev": "note", "who": "alice", "what": "read", "seq": 2}, mark)
+
+
+class Merged(Desk):
+    """bob and carol are one contact in the buddy list: they share a window's text."""
+
+    def blist(self):
+        buddies = "".join("<buddy account='alice' proto='prpl-tinode'><name>%s</name></buddy>"
+                          % self.ids[name] for name in ("bob", "carol"))
+        return ("<?xml version='1.0' encoding='UTF-8' ?><purple version='1.0'><blist>"
+                "<group name='Tinode'><contact>%s</contact></group></blist><privacy/></purple>"
+                % buddies)
+
+    def test_two_share_a_window_and_one_goes(self):
+        self.talk("Bob|Carol")
+        carol = self.ids["carol"]
+        self.pidgin.say("to bob")
+        self.pidgin.tick("to bob", "sent")
+        self.pidgin.open(carol)
+        self.pidgin.wait({"ev": "conversation", "conv": carol})
+        self.pidgin.focus(self.pidgin.window("Bob|Carol"))
+        self.pidgin.say("to carol")
+        self.assertEqual(self.pidgin.tick("to carol", "sent")["conv"], carol)
+        self.server.note("bob", "alice", "read", 1)
+        self.pidgin.tick("to bob", "read")
+        self.shot("merged", self.window)
+        mark = self.pidgin.mark()
+        self.pidgin.bus("PurpleConversationDestroy", self.conv)
+        self.assertEqual(self.dropped("to bob", mark), "closed")
+        self.server.note("carol", "alice", "read", 1)
+        self.pidgin.tick("to carol", "read", mark)
+        self.assertEqual(self.pidgin.since(mark, {"line": lambda line: "to bob" in line}), [])
 
 
 class Dark(Desk):

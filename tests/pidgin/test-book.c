@@ -143,7 +143,10 @@ static gboolean update(const char *id, TickState state)
 {
     const TickFacts facts = {state, 1, 0, 3};
 
-    return tick_book_update(book, id, &facts, &look);
+    const gboolean is_known = tick_book_update(book, id, &facts);
+
+    assert_false(tick_book_work(book, &look, G_USEC_PER_SEC));
+    return is_known;
 }
 
 /* Marks that are in the buffer, counted where they can be: everywhere. */
@@ -275,7 +278,7 @@ static void somebody_else__changes_the_text__the_tick_is_given_up(void **state)
     gtk_text_buffer_get_iter_at_line_offset(buffer, &iter, 0, 4);
     gtk_text_buffer_insert(buffer, &iter, "!", -1);
     g_string_truncate(told, 0);
-    assert_false(update("1", TICK_READ));
+    assert_true(update("1", TICK_READ));
     assert_told("dropped 1 given-up;");
     assert_false(update("1", TICK_READ));
     assert_buffer("one !✓|two ✓");
@@ -375,8 +378,50 @@ static void redraw__other_look__changes_every_tick(void **state)
     own_line("one", "1", &one_owner);
     own_line("two", "2", &one_owner);
     update("2", TICK_READ);
-    tick_book_redraw(book, &words);
+    tick_book_redraw(book);
+    assert_false(tick_book_work(book, &words, G_USEC_PER_SEC));
     assert_buffer("one (sent)|two (read)");
+}
+
+static void work__many_changes__come_in_slices_and_each_once(void **state)
+{
+    const TickFacts read = {TICK_READ, 1, 1, 1}, delivered = {TICK_DELIVERED, 1, 0, 1};
+    guint slices = 1, changes = 0;
+
+    (void)state;
+    for (guint i = 0; i < 50; i++) {
+        g_autofree char *id = g_strdup_printf("%u", i);
+
+        own_line("line", id, &one_owner);
+        tick_book_update(book, id, &delivered);
+        tick_book_update(book, id, &read);
+    }
+    g_string_truncate(told, 0);
+    while (tick_book_work(book, &look, 0))
+        slices++;
+    assert_int_equal(slices, 50);
+    for (const char *c = told->str; (c = strstr(c, "changed")) != NULL; c++)
+        changes++;
+    assert_int_equal(changes, 50);
+    assert_false(tick_book_work(book, &look, 0));
+}
+
+static void work__line_goes_while_it_waits__is_not_touched(void **state)
+{
+    const TickFacts read = {TICK_READ, 1, 1, 1};
+
+    (void)state;
+    own_line("one", "1", &one_owner);
+    own_line("two", "2", &one_owner);
+    tick_book_update(book, "1", &read);
+    tick_book_update(book, "2", &read);
+    trim(1);
+    assert_false(tick_book_work(book, &look, G_USEC_PER_SEC));
+    assert_buffer("two ✓✓");
+    tick_book_update(book, "2", &(TickFacts){TICK_SENT, 0, 0, 1});
+    tick_book_drop_owner(book, &one_owner);
+    assert_false(tick_book_work(book, &look, G_USEC_PER_SEC));
+    assert_buffer("two ✓✓");
 }
 
 static void add__known_id__moves_to_the_new_line(void **state)
@@ -461,6 +506,8 @@ int main(void)
         BOOK_TEST(restore__line_is_gone__draws_nothing),
         BOOK_TEST(remove__of_one_owner__leaves_the_others),
         BOOK_TEST(redraw__other_look__changes_every_tick),
+        BOOK_TEST(work__many_changes__come_in_slices_and_each_once),
+        BOOK_TEST(work__line_goes_while_it_waits__is_not_touched),
         BOOK_TEST(add__known_id__moves_to_the_new_line),
         BOOK_TEST(at__inside_and_outside_of_ticks__finds_its_message),
         BOOK_TEST(update__hundred_times_the_lines__costs_about_the_same),
