@@ -43,6 +43,7 @@ PREFS = {
     "/pidgin/sound/method": "none",
     "/pidgin/sound/mute": True,
     "/pidgin/docklet/show": "never",
+    "/pidgin/blist/list_visible": True,
     "/pidgin/conversations/show_timestamps": True,
     "/pidgin/conversations/im/default_width": 460,
     "/pidgin/conversations/im/default_height": 300,
@@ -291,6 +292,12 @@ class Pidgin:
             self.pause()
         raise Failure("pidgin: no window %r" % title)
 
+    def buddy_list(self):
+        """Its window; Pidgin may have begun with an icon of it."""
+        for window in self.display.xdotool("search", "--name", "Buddy List", check=False).split():
+            self.display.xdotool("windowmap", window)
+        return self.window("Buddy List")
+
     def pause(self):
         """Until it says something, or a moment."""
         with self.changed:
@@ -318,7 +325,7 @@ class Pidgin:
     def switch_companion(self, is_on):
         """In the Plugins dialog, as the user does."""
         mark = self.mark()
-        self.focus(self.window("Buddy List"))
+        self.focus(self.buddy_list())
         self.keys("ctrl+u")
         self.focus(self.window("Plugins"))
         self.display.xdotool("type", "Tinode T")

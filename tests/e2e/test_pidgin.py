@@ -321,7 +321,7 @@ class Reading(Desk):
         mark = self.server.mark()
         self.server.say("bob", "alice", "seen at once")
         self.server.wait({"ev": "note", "who": "alice", "what": "read", "seq": 2}, mark)
-        elsewhere = self.pidgin.window("Buddy List")
+        elsewhere = self.pidgin.buddy_list()
         self.pidgin.focus(elsewhere)
         mark = self.server.mark()
         self.server.say("bob", "alice", "while nobody looks")
