@@ -178,6 +178,8 @@ class Pidgin:
         env = dict(display.env, TINODE_TICKS_LOG=pipe)
         if stalls:
             env["TINODE_TICKS_LOG_STALLS"] = "1"
+        if "PIDGIN_PRELOAD" in env:  # the sanitizers' libraries, for a build with SANITIZE=yes
+            env["LD_PRELOAD"] = env["PIDGIN_PRELOAD"]
         self.debug_path = os.path.join(self.folder, "debug.log")
         self.debug = open(self.debug_path, "wb")
         if blist:
