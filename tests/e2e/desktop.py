@@ -349,6 +349,11 @@ class Pidgin:
         os.close(self.pipe)
         self.debug.close()
         tail = self.debug_tail()
+        with open(os.path.join(self.folder, "prefs.xml"), encoding="utf-8") as file:
+            self.prefs_left = file.read()
         shutil.rmtree(self.folder, ignore_errors=True)
+        # Being unloaded at the end is nobody's wish.
+        if "name='companion' type='bool' value='0'" in self.prefs_left:
+            raise Failure("pidgin: the companion was switched off by ending")
         if status not in (0, -15):
             raise Failure("pidgin ended with %s:\n%s" % (status, tail))
