@@ -7,6 +7,7 @@
 
 #include "protocol/tn-drafty.h"
 #include "tinode-chat.h"
+#include "tinode-details.h"
 #include "tinode-outbox.h"
 #include "tinode-signals.h"
 #include "tinode-text.h"
@@ -236,6 +237,7 @@ static void hand_own(TinodeTopic *topic, const TinodeMessage *message, const cha
     if (!message->is_context) {
         id = message->client_id != NULL ? g_strdup(message->client_id) : tinode_account_new_id(ta);
         receipt_engine_message_stored(ta->engine, tinode_now_ms(), topic->name, id, message->seq);
+        tinode_details_note(topic, id, html, message->ts_ms);
     }
     tinode_message_write_own(topic, id, html, flags | PURPLE_MESSAGE_REMOTE_SEND,
                              message->ts_ms / 1000);

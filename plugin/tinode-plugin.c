@@ -21,6 +21,7 @@
 #include "tinode-buddy.h"
 #include "tinode-chat.h"
 #include "tinode-commands.h"
+#include "tinode-companion.h"
 #include "tinode-credentials.h"
 #include "tinode-im.h"
 #include "tinode-info.h"
@@ -76,6 +77,7 @@ static gboolean plugin_load(PurplePlugin *plugin)
     tinode_text_init();
     tinode_signals_init(plugin);
     tinode_commands_init();
+    tinode_companion_init();
     return TRUE;
 }
 
@@ -84,6 +86,7 @@ static gboolean plugin_unload(PurplePlugin *plugin)
     (void)plugin;
     tinode_reset_uninit();
     tinode_account_reap();
+    tinode_companion_uninit();
     tinode_commands_uninit();
     tinode_signals_uninit();
     tn_transport_lws_set_log(NULL, NULL);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tinode-deletions.h"
+#include "tinode-details.h"
 #include "tinode-history.h"
 #include "tinode-outbox.h"
 #include "tinode-recall.h"
@@ -64,6 +65,7 @@ void tinode_topic_free(TinodeTopic *topic)
     tinode_outbox_free(topic->outbox);
     tinode_deletions_free(topic);
     tinode_recall_free(topic);
+    tinode_details_forget(topic);
     if (topic->members != NULL)
         g_hash_table_destroy(topic->members);
     g_free(topic->name);

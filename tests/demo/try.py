@@ -40,11 +40,13 @@ ANSWERS = ("I see.", "Tell me more.", "Good point!", "Let me think about it.", "
 
 
 def profile(build, client, port):
-    """A new user directory with the account and the plugin."""
+    """A new user directory with the account, the plugin and the client's companion."""
     folder = tempfile.mkdtemp(prefix="purple-tinode-")
     os.mkdir(os.path.join(folder, "plugins"))
-    os.symlink(os.path.abspath(os.path.join(build, "plugin", "libtinode.so")),
-               os.path.join(folder, "plugins", "libtinode.so"))
+    for part in ("plugin/libtinode.so", "companions/tinode-ticks-%s.so" % client):
+        if os.path.exists(os.path.join(build, part)):
+            os.symlink(os.path.abspath(os.path.join(build, part)),
+                       os.path.join(folder, "plugins", os.path.basename(part)))
     with open(os.path.join(folder, "accounts.xml"), "w", encoding="utf-8") as file:
         file.write(ACCOUNTS % {"port": port, "ui": UI[client]})
     return folder
