@@ -10,6 +10,7 @@
 
 #include "protocol/tn-transport-lws.h"
 #include "tinode-buddy.h"
+#include "tinode-companion.h"
 #include "tinode-credentials.h"
 #include "tinode-events.h"
 #include "tinode-im.h"
@@ -180,6 +181,7 @@ static void begin(PurpleAccount *account, gboolean is_new)
 
 void tinode_account_login(PurpleAccount *account)
 {
+    tinode_companion_load();
     begin(account, FALSE);
 }
 

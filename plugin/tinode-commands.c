@@ -5,6 +5,7 @@
 #include <cmds.h>
 #include <string.h>
 
+#include "tinode-details.h"
 #include "tinode-metrics.h"
 #include "tinode-text.h"
 #include "tinode-topic.h"
@@ -14,75 +15,9 @@
 
 static PurpleCmdId receipts_command;
 
-/* Who has the last message, as three lists of lines. */
-typedef struct {
-    TinodeTopic *topic;
-    gint64 now_ms;
-    GString *read, *received, *waiting;
-    guint n_read, n_received, n_waiting;
-} Report;
-
-/* "Bob (12:04)", or the name alone when the moment is not known. */
-static void add_name(Report *report, GString *list, guint *count, const char *user,
-                     gint64 learnt_ms)
-{
-    g_autofree char *name =
-        g_markup_escape_text(tinode_topic_member_title(report->topic, user), -1);
-
-    if (++*count > MAX_NAMES)
-        return;
-    g_string_append_printf(list, "%s%s", list->len > 0 ? ", " : "", name);
-    if (learnt_ms >= 0) {
-        const gint64 then_ms = g_get_real_time() / 1000 - (report->now_ms - learnt_ms);
-        g_autofree char *when = tinode_time_text(then_ms);
-
-        g_string_append_printf(list, " (%s)", when);
-    }
-}
-
-static void on_member(const char *member, gboolean has_received, gboolean has_read,
-                      gint64 received_learnt_ms, gint64 read_learnt_ms, gpointer user_data)
-{
-    Report *report = user_data;
-
-    if (has_read)
-        add_name(report, report->read, &report->n_read, member, read_learnt_ms);
-    else if (has_received)
-        add_name(report, report->received, &report->n_received, member, received_learnt_ms);
-    else
-        add_name(report, report->waiting, &report->n_waiting, member, -1);
-}
-
-static void add_list(GString *out, const char *title, GString *list, guint count)
-{
-    if (count > MAX_NAMES)
-        g_string_append_printf(list, _(" and %u more"), count - MAX_NAMES);
-    if (count > 0)
-        g_string_append_printf(out, "<br>%s %s", title, list->str);
-    g_string_free(list, TRUE);
-}
-
-static const char *own_state_text(ReceiptMessageState state)
-{
-    switch (state) {
-    case RECEIPT_MESSAGE_PENDING:
-        return _("Your last message waits to be sent.");
-    case RECEIPT_MESSAGE_SENT:
-        return _("Your last message was sent.");
-    case RECEIPT_MESSAGE_DELIVERED:
-        return _("Your last message was delivered.");
-    case RECEIPT_MESSAGE_READ:
-        return _("Your last message was read.");
-    case RECEIPT_MESSAGE_FAILED:
-        return _("Your last message was not sent.");
-    }
-    return "";
-}
-
 static void add_last_message(GString *out, TinodeTopic *topic)
 {
     ReceiptEngine *engine = topic->ta->engine;
-    Report report = {.topic = topic, .now_ms = tinode_now_ms()};
     ReceiptMessage last;
 
     g_string_append(out, "<br>");
@@ -90,17 +25,8 @@ static void add_last_message(GString *out, TinodeTopic *topic)
         g_string_append(out, _("You have not written here since you signed in."));
         return;
     }
-    g_string_append(out, own_state_text(last.state));
-    if (last.seq == 0)
-        return;
-    report.read = g_string_new(NULL);
-    report.received = g_string_new(NULL);
-    report.waiting = g_string_new(NULL);
-    receipt_engine_foreach_member(engine, topic->name, last.seq, on_member, &report);
-    /* Translators: names of people follow. */
-    add_list(out, _("Read by:"), report.read, report.n_read);
-    add_list(out, _("Delivered to:"), report.received, report.n_received);
-    add_list(out, _("Not yet delivered to:"), report.waiting, report.n_waiting);
+    g_string_append(out, tinode_details_state(last.state, TRUE));
+    tinode_details_append_members(out, topic, last.seq, TINODE_DETAILS_HTML, MAX_NAMES);
 }
 
 static char *status_report(TinodeTopic *topic)

@@ -3,9 +3,9 @@
 #include "tinode-lines.h"
 
 #include <core.h>
-#include <plugin.h>
 #include <string.h>
 
+#include "tinode-companion.h"
 #include "tinode-text.h"
 
 /* What was last said of a channel's newest message. */
@@ -42,19 +42,6 @@ void tinode_lines_free(TinodeLines *lines)
     g_free(lines);
 }
 
-static gboolean has_companion(void)
-{
-    static const char *const ids[] = {"gtk-tinode-ticks", "gnt-tinode-ticks"};
-
-    for (guint i = 0; i < G_N_ELEMENTS(ids); i++) {
-        PurplePlugin *plugin = purple_plugins_find_with_id(ids[i]);
-
-        if (plugin != NULL && purple_plugin_is_loaded(plugin))
-            return TRUE;
-    }
-    return FALSE;
-}
-
 /* BitlBee drops system lines, or shows them as said by the peer; other hosts are unknown. Only
  * clients with windows get lines unasked. */
 static gboolean shows_system_lines(void)
@@ -71,7 +58,7 @@ static gboolean is_wanted(const TinodeAccount *ta)
 
     if (strcmp(choice, "on") == 0)
         return TRUE;
-    return strcmp(choice, "auto") == 0 && shows_system_lines() && !has_companion();
+    return strcmp(choice, "auto") == 0 && shows_system_lines() && !tinode_companion_is_loaded();
 }
 
 static char *line_of(const TinodeTopic *topic, const ReceiptMessage *message)

@@ -6,6 +6,7 @@
 
 #include "protocol/tn-drafty.h"
 #include "tinode-chat.h"
+#include "tinode-details.h"
 #include "tinode-outbox.h"
 #include "tinode-signals.h"
 #include "tinode-text.h"
@@ -96,6 +97,7 @@ static void hand_own(TinodeTopic *topic, const TinodeMessage *message, const cha
     if (!message->is_context) {
         id = message->client_id != NULL ? g_strdup(message->client_id) : tinode_account_new_id(ta);
         receipt_engine_message_stored(ta->engine, tinode_now_ms(), topic->name, id, message->seq);
+        tinode_details_note(topic, id, html, message->ts_ms);
         tinode_message_set_id(conv, id);
     }
     if (tinode_topic_is_group(topic))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "protocol/tn-drafty.h"
+#include "tinode-details.h"
 #include "tinode-history.h"
 #include "tinode-store.h"
 #include "tinode-text.h"
@@ -95,6 +96,7 @@ static Entry *append(TinodeTopic *topic, const char *id, const char *html, State
 void tinode_outbox_push(TinodeTopic *topic, const char *id, const char *html)
 {
     append(topic, id, html, WAITING);
+    tinode_details_note(topic, id, html, g_get_real_time() / 1000);
     receipt_engine_message_new(topic->ta->engine, tinode_now_ms(), topic->name, id);
     changed(topic);
     flush(topic);
@@ -281,5 +283,6 @@ void tinode_outbox_save(TinodeTopic *topic, GVariantBuilder *builder)
 void tinode_outbox_restore(TinodeTopic *topic, const char *id, const char *html)
 {
     append(topic, id, html, DOUBTFUL);
+    tinode_details_note(topic, id, html, 0);
     changed(topic);
 }

@@ -18,6 +18,7 @@
 #include "tinode-buddy.h"
 #include "tinode-chat.h"
 #include "tinode-commands.h"
+#include "tinode-companion.h"
 #include "tinode-credentials.h"
 #include "tinode-im.h"
 #include "tinode-signals.h"
@@ -69,6 +70,7 @@ static gboolean plugin_load(PurplePlugin *plugin)
     tinode_text_init();
     tinode_signals_init(plugin);
     tinode_commands_init();
+    tinode_companion_init();
     return TRUE;
 }
 
@@ -76,6 +78,7 @@ static gboolean plugin_unload(PurplePlugin *plugin)
 {
     (void)plugin;
     tinode_account_reap();
+    tinode_companion_uninit();
     tinode_commands_uninit();
     tinode_signals_uninit();
     tn_transport_lws_set_log(NULL, NULL);

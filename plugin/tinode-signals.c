@@ -7,6 +7,7 @@
 #include <value.h>
 
 #include "tinode-account.h"
+#include "tinode-details.h"
 #include "tinode-metrics.h"
 
 static PurplePlugin *instance;
@@ -85,6 +86,30 @@ static void marshal_call_text(PurpleCallback cb, va_list args, void *data, void 
         g_free(answer);
 }
 
+static void marshal_call_word(PurpleCallback cb, va_list args, void *data, void **result)
+{
+    gpointer account = va_arg(args, gpointer);
+    gpointer channel = va_arg(args, gpointer);
+    gpointer answer = ((gpointer(*)(gpointer, gpointer, gpointer))cb)(account, channel, data);
+
+    if (result != NULL)
+        *result = answer;
+}
+
+static void marshal_call_details(PurpleCallback cb, va_list args, void *data, void **result)
+{
+    gpointer account = va_arg(args, gpointer);
+    gpointer channel = va_arg(args, gpointer);
+    gpointer id = va_arg(args, gpointer);
+    char *answer =
+        ((char *(*)(gpointer, gpointer, gpointer, gpointer))cb)(account, channel, id, data);
+
+    if (result != NULL)
+        *result = answer;
+    else
+        g_free(answer);
+}
+
 static void marshal_call_state(PurpleCallback cb, va_list args, void *data, void **result)
 {
     gpointer account = va_arg(args, gpointer);
@@ -150,6 +175,75 @@ static const char *call_message_state(PurpleAccount *account, const char *channe
     return receipt_message_state_name(message.state);
 }
 
+static const char *call_sync_state(PurpleAccount *account, const char *channel, gpointer data)
+{
+    TinodeAccount *ta = tinode_account_find(account);
+
+    (void)data;
+    if (ta == NULL || ta->engine == NULL || channel == NULL)
+        return NULL;
+    return receipt_sync_state_name(receipt_engine_sync_state(ta->engine, channel, NULL));
+}
+
+static void collect_id(const ReceiptMessage *message, gpointer data)
+{
+    g_ptr_array_add(data, g_strdup(message->id));
+}
+
+/* A handler may do anything, closing the account included: each message is looked up anew. */
+static gint call_replay(PurpleAccount *account, const char *channel, gpointer data)
+{
+    TinodeAccount *ta = tinode_account_find(account);
+    g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+    ReceiptMessage message;
+    gint told = 0;
+
+    (void)data;
+    if (ta == NULL || ta->engine == NULL || channel == NULL)
+        return -1;
+    receipt_engine_foreach_message(ta->engine, channel, collect_id, ids);
+    for (guint i = 0; i < ids->len; i++) {
+        g_autofree char *id = NULL;
+
+        ta = tinode_account_find(account);
+        if (ta == NULL || ta->engine == NULL)
+            break;
+        if (!receipt_engine_message(ta->engine, channel, ids->pdata[i], &message))
+            continue;
+        message.id = id = g_strdup(message.id);
+        told++;
+        tinode_signals_message(account, channel, &message);
+    }
+    return told;
+}
+
+static TinodeTopic *topic_of(PurpleAccount *account, const char *channel)
+{
+    TinodeAccount *ta = tinode_account_find(account);
+
+    return ta != NULL && ta->engine != NULL ? tinode_topic_find(ta, channel) : NULL;
+}
+
+static char *call_message_receipts(PurpleAccount *account, const char *channel, const char *id,
+                                   gpointer data)
+{
+    TinodeTopic *topic = topic_of(account, channel);
+
+    (void)data;
+    return topic != NULL && id != NULL ? tinode_details_tooltip(topic, id) : NULL;
+}
+
+static gboolean call_show_receipts(PurpleAccount *account, const char *channel, gpointer data)
+{
+    TinodeTopic *topic = topic_of(account, channel);
+
+    (void)data;
+    if (topic == NULL)
+        return FALSE;
+    tinode_details_show(topic);
+    return TRUE;
+}
+
 static char *call_metrics_json(PurpleAccount *account, gpointer data)
 {
     TinodeAccount *ta = tinode_account_find(account);
@@ -192,6 +286,18 @@ static void register_calls(void)
     purple_plugin_ipc_register(instance, "message-state", PURPLE_CALLBACK(call_message_state),
                                marshal_call_state, string_value(), 3, account_value(),
                                string_value(), string_value());
+    purple_plugin_ipc_register(instance, "sync-state", PURPLE_CALLBACK(call_sync_state),
+                               marshal_call_word, string_value(), 2, account_value(),
+                               string_value());
+    purple_plugin_ipc_register(instance, "replay-message-states", PURPLE_CALLBACK(call_replay),
+                               marshal_call, purple_value_new(PURPLE_TYPE_INT), 2, account_value(),
+                               string_value());
+    purple_plugin_ipc_register(instance, "message-receipts", PURPLE_CALLBACK(call_message_receipts),
+                               marshal_call_details, string_value(), 3, account_value(),
+                               string_value(), string_value());
+    purple_plugin_ipc_register(instance, "show-receipts", PURPLE_CALLBACK(call_show_receipts),
+                               marshal_call, purple_value_new(PURPLE_TYPE_BOOLEAN), 2,
+                               account_value(), string_value());
     purple_plugin_ipc_register(instance, "metrics-json", PURPLE_CALLBACK(call_metrics_json),
                                marshal_call_text, string_value(), 1, account_value());
     purple_plugin_ipc_register(instance, "metrics-text", PURPLE_CALLBACK(call_metrics_text),

@@ -4,30 +4,38 @@
  * handle, with simple types only, so that the session bus carries them too, and calls by
  * purple_plugin_ipc_call(). Names and meanings are stable.
  *
- *   signal                 arguments                                       when
- *   ---------------------  ---------------------------------------------- -------------------------
- *   tinode-sync-changed    account, channel, state, reason                 sync of a channel
- * changed tinode-message-state   account, channel, id, seq, state,               an own message
- * changed delivered, read, members tinode-receipt         account, channel, who, kind, seq a
- * member's cursor moved tinode-unread          account, channel, count unread count changed
- *   tinode-problem         account, channel or "", category, text          worth telling the user
+ *   signal                arguments                                    when
+ *   --------------------  -------------------------------------------  ----------------------------
+ *   tinode-sync-changed   account, channel, state, reason              sync of a channel changed
+ *   tinode-message-state  account, channel, id, seq, state,            an own message changed
+ *                         delivered, read, members
+ *   tinode-receipt        account, channel, who, kind, seq             a member's cursor moved
+ *   tinode-unread         account, channel, count                      unread count changed
+ *   tinode-problem        account, channel or "", category, text       worth telling the user
  *
  * account is a PurpleAccount *, seq and counts are guint, everything else const char *, never NULL,
  * valid during the emission. Handlers may call anything of libpurple, closing the account included.
  *
  * To draw ticks: while an own line is being written ("wrote-im-msg", Pidgin's "displayed-im-msg"),
  * the conversation's data under TINODE_MESSAGE_ID is its local id; remember where the line ends
- * under that id and draw what tinode-message-state says of it. For lines written before the
- * companion was loaded, call "message-state".
+ * under that id and draw what tinode-message-state says of it. A companion that is loaded while
+ * conversations are open calls "replay-message-states".
  *
- *   call                 arguments             result
- *   -------------------  -------------------- -----------------------------------------------------
- *   start-receipt-sync   account, channel      gboolean: FALSE if the account is not signed in
- *   stop-receipt-sync    account, channel      gboolean
- *   message-state        account, channel, id  const char *: pending sent delivered read failed;
- *                                              static; NULL if there is no such message
- *   metrics-json         account               char *, newly allocated; NULL if not signed in
- *   metrics-text         account               char *, newly allocated; NULL if not signed in
+ *   call                   arguments             result
+ *   ---------------------  --------------------  --------------------------------------------------
+ *   start-receipt-sync     account, channel      gboolean: FALSE if the account is not signed in
+ *   stop-receipt-sync      account, channel      gboolean
+ *   sync-state             account, channel      const char *: idle starting active stopping
+ * waiting suspended tripped evicted; static; NULL if not signed in message-state          account,
+ * channel, id  const char *: pending sent delivered read failed; static; NULL if there is no such
+ * message replay-message-states  account, channel      gint: emits tinode-message-state for every
+ * own message of the channel that is still known, the oldest first, and says how many; -1 if not
+ * signed in message-receipts       account, channel, id  char *, newly allocated: how far it is,
+ * who has it and since when, in plain translated lines, for a tooltip; NULL if there is no such
+ * message show-receipts          account, channel      gboolean: opens a window with the last own
+ * messages and who has them; FALSE if the channel is unknown metrics-json           account char *,
+ * newly allocated; NULL if not signed in metrics-text           account               char *, newly
+ * allocated; NULL if not signed in
  */
 #ifndef TINODE_SIGNALS_H
 #define TINODE_SIGNALS_H

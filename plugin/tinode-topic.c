@@ -2,6 +2,7 @@
 /* tinode-topic.c: merging what the server tells of a topic. */
 #include "tinode-topic.h"
 
+#include "tinode-details.h"
 #include "tinode-history.h"
 #include "tinode-outbox.h"
 
@@ -57,6 +58,7 @@ void tinode_topic_free(TinodeTopic *topic)
 {
     tinode_history_free(topic->history);
     tinode_outbox_free(topic->outbox);
+    tinode_details_forget(topic);
     if (topic->members != NULL)
         g_hash_table_destroy(topic->members);
     g_free(topic->name);

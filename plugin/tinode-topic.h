@@ -44,6 +44,7 @@ struct _TinodeTopic {
     GHashTable *members;             /* groups: user id -> TinodeMember; NULL otherwise */
     TinodeHistory *history;
     TinodeOutbox *outbox;
+    GQueue own_notes;      /* tinode-details.h: how the last own messages began */
     gint64 typing_sent_ms; /* when our last {note kp} left, 0 never */
 };
 

@@ -128,6 +128,30 @@ void receipt_engine_pending(ReceiptEngine *engine, const char *name, ReceiptName
         receipt_ledger_foreach_pending(channel->ledger, name_pending, &naming);
 }
 
+typedef struct {
+    ReceiptMessageFunc func;
+    gpointer user_data;
+} Showing;
+
+static void show_to(ReceiptOwn *own, gpointer user_data)
+{
+    Showing *showing = user_data;
+    ReceiptMessage message;
+
+    if (show(own, &message))
+        showing->func(&message, showing->user_data);
+}
+
+void receipt_engine_foreach_message(ReceiptEngine *engine, const char *name,
+                                    ReceiptMessageFunc func, gpointer user_data)
+{
+    const Channel *channel = channel_find(engine, name);
+    Showing showing = {func, user_data};
+
+    if (channel != NULL && channel->ledger != NULL)
+        receipt_ledger_foreach(channel->ledger, show_to, &showing);
+}
+
 /* Metrics -------------------------------------------------------------------------------------- */
 
 void receipt_engine_metrics(ReceiptEngine *engine, ReceiptMetrics *out)

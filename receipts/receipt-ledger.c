@@ -391,6 +391,14 @@ gboolean receipt_ledger_has_touched(ReceiptLedger *ledger)
     return ledger->touched->len > 0;
 }
 
+void receipt_ledger_foreach(ReceiptLedger *ledger, ReceiptOwnFunc func, gpointer user_data)
+{
+    for (guint i = 0; i < ledger->stored->len; i++)
+        func(stored_at(ledger, i), user_data);
+    for (guint i = 0; i < ledger->waiting->len; i++)
+        func(g_ptr_array_index(ledger->waiting, i), user_data);
+}
+
 void receipt_ledger_foreach_pending(ReceiptLedger *ledger, ReceiptOwnFunc func, gpointer user_data)
 {
     for (guint i = 0; i < ledger->waiting->len; i++) {

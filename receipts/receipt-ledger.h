@@ -75,6 +75,8 @@ typedef void (*ReceiptOwnFunc)(ReceiptOwn *own, gpointer user_data);
 void receipt_ledger_take_touched(ReceiptLedger *ledger, ReceiptOwnFunc func, gpointer user_data);
 gboolean receipt_ledger_has_touched(ReceiptLedger *ledger);
 
+/* All: stored by seq, then pending and failed in the order of sending. func changes nothing. */
+void receipt_ledger_foreach(ReceiptLedger *ledger, ReceiptOwnFunc func, gpointer user_data);
 /* Pending in the order of sending, failed ones left out. */
 void receipt_ledger_foreach_pending(ReceiptLedger *ledger, ReceiptOwnFunc func, gpointer user_data);
 /* Stored and not settled, by seq; the newest `max` of them. */

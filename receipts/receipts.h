@@ -399,6 +399,12 @@ void receipt_engine_foreach_channel(ReceiptEngine *engine, ReceiptNameFunc func,
 void receipt_engine_pending(ReceiptEngine *engine, const char *channel, ReceiptNameFunc func,
                             gpointer user_data);
 
+/* Own messages that are still known: those with a seq by seq, then those in line (pending, failed)
+ * in the order of sending. func must not call inputs; message->id is borrowed. */
+typedef void (*ReceiptMessageFunc)(const ReceiptMessage *message, gpointer user_data);
+void receipt_engine_foreach_message(ReceiptEngine *engine, const char *channel,
+                                    ReceiptMessageFunc func, gpointer user_data);
+
 /* Metrics ------------------------------------------------------------------------------------- */
 
 typedef struct {

@@ -278,7 +278,7 @@ int fake_setup_unloaded(void **state)
     fake_proxy_reset();
     fake_server_reset();
     fake_set_ui(FAKE_PIDGIN);
-    fake_set_companion(NULL);
+    fake_companion_reset();
     fake_block(NULL);
     allowed = 0;
     return 0;
@@ -332,6 +332,7 @@ int fake_teardown(void **state)
     g_clear_pointer(&user_dir, g_free);
     fake_time_check();
     fake_lists_end();
+    fake_companion_end();
     fake_accounts_end();
     fake_signals_check();
     fake_lists_check();

@@ -13,7 +13,6 @@
 static GPtrArray *nodes;      /* PurpleBlistNode: groups, buddies and chats in one chain */
 static GHashTable *presences; /* "account name" -> status */
 static char *user_dir;
-static char *companion;
 static GPtrArray *debug;
 
 /* The buddy list --------------------------------------------------------------------------------
@@ -315,6 +314,19 @@ void *purple_notify_message(void *handle, PurpleNotifyMsgType type, const char *
     return NULL;
 }
 
+void *purple_notify_formatted(void *handle, const char *title, const char *primary,
+                              const char *secondary, const char *text, PurpleNotifyCloseCallback cb,
+                              gpointer data)
+{
+    (void)secondary;
+    (void)cb;
+    (void)data;
+    assert_non_null(handle);
+    fake_event(FAKE_NOTIFY, ((PurpleConnection *)handle)->account, "window %s: %s: %s", title,
+               primary, text);
+    return NULL;
+}
+
 /* Tests hand in a pointer of their own; what is added shows as an event. */
 void purple_notify_user_info_add_pair_plaintext(PurpleNotifyUserInfo *info, const char *label,
                                                 const char *value)
@@ -382,25 +394,6 @@ gboolean purple_plugin_register(PurplePlugin *plugin)
 {
     assert_non_null(plugin->info);
     return TRUE;
-}
-
-void fake_set_companion(const char *id)
-{
-    g_free(companion);
-    companion = g_strdup(id);
-}
-
-PurplePlugin *purple_plugins_find_with_id(const char *id)
-{
-    static PurplePlugin other;
-
-    other.loaded = TRUE;
-    return g_strcmp0(id, companion) == 0 ? &other : NULL;
-}
-
-gboolean purple_plugin_is_loaded(const PurplePlugin *plugin)
-{
-    return plugin->loaded;
 }
 
 /* Debug and helpers -----------------------------------------------------------------------------
@@ -508,7 +501,6 @@ void fake_lists_end(void)
         node_free(nodes->pdata[i]);
     g_clear_pointer(&nodes, g_ptr_array_unref);
     g_clear_pointer(&presences, g_hash_table_destroy);
-    fake_set_companion(NULL);
     fake_set_user_dir(NULL);
     fake_debug_reset();
 }

@@ -75,6 +75,8 @@ static const char *name_of(const PurpleValue *value)
         return "uint";
     case PURPLE_TYPE_BOOLEAN:
         return "boolean";
+    case PURPLE_TYPE_INT:
+        return "int";
     default:
         return "other";
     }
@@ -290,6 +292,11 @@ static void marshal_1(PurpleCallback func, va_list args, void *data, void **resu
 
     (void)result;
     ((void (*)(gpointer, gpointer))func)(first, data);
+}
+
+void fake_register_signal(void *instance, const char *name)
+{
+    purple_signal_register(instance, name, marshal_1, NULL, 0);
 }
 
 static void marshal_update(PurpleCallback func, va_list args, void *data, void **result)

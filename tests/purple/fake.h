@@ -161,6 +161,13 @@ typedef enum {
 void fake_set_ui(FakeUi ui);
 /* Another plugin with this id is loaded (a companion); NULL: none. */
 void fake_set_companion(const char *id);
+/* It is installed, but not loaded; it cannot be loaded; the user switches it on or off. */
+void fake_install_companion(const char *id);
+void fake_break_companion(void);
+void fake_switch_companion(gboolean is_on);
+gboolean fake_companion_is_loaded(void);
+/* The client ends: it says so, then unloads plugins. */
+void fake_quit(void);
 
 PurpleConversation *fake_open(PurpleAccount *account, const char *name);
 /* The conversation of that name, any kind; NULL. */
@@ -268,6 +275,10 @@ guint fake_inputs(void);
 void fake_time_reset(void);
 void fake_time_check(void);
 void fake_signals_reset(void);
+/* A signal of libpurple's with one pointer. */
+void fake_register_signal(void *instance, const char *name);
+void fake_companion_reset(void);
+void fake_companion_end(void);
 void fake_signals_check(void);
 void fake_watch_signals(void);
 void fake_link_reset(void);

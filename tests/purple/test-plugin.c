@@ -118,11 +118,15 @@ static void plugin__is_loaded__calls_are_those_promised(void **state)
     g_autofree char *calls = fake_list_calls();
 
     (void)state;
-    assert_string_equal(calls, "message-state(account,string,string)->string "
+    assert_string_equal(calls, "message-receipts(account,string,string)->string "
+                               "message-state(account,string,string)->string "
                                "metrics-json(account)->string "
                                "metrics-text(account)->string "
+                               "replay-message-states(account,string)->int "
+                               "show-receipts(account,string)->boolean "
                                "start-receipt-sync(account,string)->boolean "
-                               "stop-receipt-sync(account,string)->boolean");
+                               "stop-receipt-sync(account,string)->boolean "
+                               "sync-state(account,string)->string");
 }
 
 static void plugin__is_loaded_and_unloaded_twice__leaves_nothing(void **state)
@@ -159,6 +163,10 @@ static void plugin__calls_without_account__are_refused(void **state)
     assert_null(fake_call("start-receipt-sync", offline, "usrBob"));
     assert_null(fake_call("stop-receipt-sync", offline, "usrBob"));
     assert_null(fake_call("message-state", offline, "usrBob", "1"));
+    assert_null(fake_call("sync-state", offline, "usrBob"));
+    assert_int_equal(GPOINTER_TO_INT(fake_call("replay-message-states", offline, "usrBob")), -1);
+    assert_null(fake_call("message-receipts", offline, "usrBob", "1"));
+    assert_null(fake_call("show-receipts", offline, "usrBob"));
     assert_null(fake_call("metrics-json", offline));
     assert_null(fake_call("metrics-text", offline));
     assert_null(fake_call("metrics-json", NULL));

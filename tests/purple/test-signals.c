@@ -55,6 +55,8 @@ static void ask_everything(void)
     assert_non_null(fake_call("start-receipt-sync", account, CAROL));
     assert_non_null(fake_call("stop-receipt-sync", account, CAROL));
     fake_call("message-state", account, BOB, "none");
+    assert_non_null(fake_call("sync-state", account, BOB));
+    assert_null(fake_call("message-receipts", account, BOB, "none"));
 }
 
 /* The story
