@@ -32,6 +32,7 @@ endif
 pkgs_receipts := glib-2.0
 pkgs_protocol := glib-2.0 gio-2.0 gmodule-no-export-2.0 jansson libwebsockets
 pkgs_plugin   := glib-2.0 gmodule-no-export-2.0 purple
+pkgs_finch    := finch gnt purple glib-2.0 gmodule-no-export-2.0
 pkgs_server   := glib-2.0 gio-2.0 gio-unix-2.0 jansson
 pkgs_host     := purple glib-2.0 gio-2.0 gio-unix-2.0 jansson
 pkgs_tests    := purple glib-2.0 gio-2.0 gio-unix-2.0 jansson libwebsockets cmocka
@@ -55,6 +56,7 @@ DATA_DIR   = $(shell $(PKG_CONFIG) --variable=datadir purple 2>/dev/null)
 src_receipts := $(sort $(wildcard receipts/*.c))
 src_protocol := $(sort $(wildcard protocol/*.c))
 src_plugin   := $(sort $(wildcard plugin/*.c))
+src_finch    := $(sort $(wildcard plugin/finch/*.c))
 src_server   := $(sort $(filter-out tests/server/test-%,$(wildcard tests/server/*.c)))
 src_host     := $(sort $(filter-out tests/host/test-%,$(wildcard tests/host/*.c)))
 src_fake     := $(sort $(filter-out tests/purple/test-%,$(wildcard tests/purple/*.c)))
@@ -64,11 +66,13 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 obj_receipts := $(call objects,$(src_receipts))
 obj_protocol := $(call objects,$(src_protocol))
 obj_plugin   := $(call objects,$(src_plugin))
+obj_finch    := $(call objects,$(src_finch))
 obj_server   := $(call objects,$(src_server))
 obj_host     := $(call objects,$(src_host))
 obj_fake     := $(call objects,$(src_fake))
 
 PLUGIN   := $(B)/plugin/libtinode.so
+FINCH_TICKS := $(B)/plugin/finch/tinode-ticks-finch.so
 LOOPBACK := $(B)/tests/tinode-loopback
 HOST     := $(B)/tests/purple-host
 
@@ -90,7 +94,16 @@ icons      := $(ICON_SIZES:%=$(B)/icons/%/tinode.png)
         check-server fuzz soak bench coverage lint tools screenshots install uninstall \
         install-user deb dist clean help deps pot format
 
-all: $(PLUGIN) $(icons) ## the protocol plugin and its icons
+all: $(PLUGIN) $(icons) finch-companion ## the protocol plugin, the companions and the icons
+
+# The companion is built where its client's headers are.
+.PHONY: finch-companion
+ifeq ($(shell $(PKG_CONFIG) --exists finch gnt && echo yes),yes)
+finch-companion: $(FINCH_TICKS)
+else
+finch-companion:
+	@echo "  no Finch here (finch.pc, gnt.pc): its companion is not built"
+endif
 
 tools: $(LOOPBACK) $(HOST) ## the loopback server and the headless libpurple host
 
@@ -102,6 +115,12 @@ ifeq ($(SANITIZE),yes)
 # The sanitizer's symbols come from the program that loads the plugin.
 $(PLUGIN): ALL_LDFLAGS += -Wl,-z,undefs
 endif
+
+# Finch's own functions come from the program that loads it.
+$(FINCH_TICKS): $(obj_finch) plugin/libtinode.map
+	@mkdir -p $(@D) && echo "  link  $@"
+	@$(CC) -shared $(ALL_LDFLAGS) -Wl,--version-script=plugin/libtinode.map -o $@ \
+	    $(filter %.o,$^) $(call libs_of,$(pkgs_finch))
 
 $(LOOPBACK): $(obj_server)
 	@mkdir -p $(@D) && echo "  link  $@"
@@ -120,6 +139,8 @@ $(B)/obj/protocol/%.o: protocol/%.c
 	$(call compile,,$(pkgs_protocol))
 $(B)/obj/plugin/%.o: plugin/%.c
 	$(call compile,-I.,$(pkgs_plugin))
+$(B)/obj/plugin/finch/%.o: plugin/finch/%.c
+	$(call compile,,$(pkgs_finch))
 $(B)/obj/tests/server/%.o: tests/server/%.c
 	$(call compile,,$(pkgs_server))
 $(B)/obj/tests/host/%.o: tests/host/%.c

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ticks-lines.c: records of slots. */
+#include "ticks-lines.h"
+
+#include <gntconv.h>
+#include <prefs.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ticks-view.h"
+
+#define DATA_KEY "tinode-ticks-finch"
+
+/* A record outlives this module in memory: nothing in it needs code of ours to be freed. */
+typedef struct {
+    TicksLayout layout;
+    TicksValue value;  /* what was told */
+    TicksValue screen; /* what is drawn */
+} Line;
+
+/* What was told last of a message that is not on the screen: of one from another device it comes
+ * before its line. */
+static struct {
+    char *id;
+    TicksValue value;
+} early;
+
+static FILE *log_file;
+
+int ticks_lines_init(int first_pair)
+{
+    const char *path = g_getenv(TICKS_LOG_VARIABLE);
+
+    if (path != NULL && *path != '\0')
+        log_file = fopen(path, "a");
+    return ticks_view_init(first_pair);
+}
+
+static void note(const char *what, PurpleConversation *conv, const char *id, const Line *line)
+{
+    static const char *const states[] = {"none", "pending", "sent", "delivered", "read", "failed"};
+    g_autofree char *text = NULL;
+
+    if (log_file == NULL)
+        return;
+    text = ticks_slot_text(&line->layout, &line->screen);
+    fprintf(log_file, "%s %s %s %s %u %u %u %s\n", what, purple_conversation_get_name(conv), id,
+            states[line->screen.state], line->screen.delivered, line->screen.read,
+            line->screen.members, text);
+    fflush(log_file);
+}
+
+static GHashTable *table_of(PurpleConversation *conv)
+{
+    return purple_conversation_get_data(conv, DATA_KEY);
+}
+
+static GntTextView *view_of(PurpleConversation *conv)
+{
+    FinchConv *fc = FINCH_CONV(conv);
+
+    /* While a window is being closed it is gone already. */
+    return fc != NULL && fc->window != NULL ? GNT_TEXT_VIEW(fc->tv) : NULL;
+}
+
+static gboolean is_chat(PurpleConversation *conv)
+{
+    return purple_conversation_get_type(conv) == PURPLE_CONV_TYPE_CHAT;
+}
+
+static TicksLayout layout_for(PurpleConversation *conv)
+{
+    const char *symbols = purple_prefs_get_string(TICKS_PREF_SYMBOLS);
+    TicksLayout layout = {.has_colour = purple_prefs_get_bool(TICKS_PREF_COLOURS)};
+
+    layout.is_ascii = g_strcmp0(symbols, "ascii") == 0 ||
+                      (g_strcmp0(symbols, "ticks") != 0 && ticks_view_is_ascii());
+    if (is_chat(conv))
+        layout.digits = ticks_slot_digits(
+            g_list_length(purple_conv_chat_get_users(PURPLE_CONV_CHAT(conv))));
+    return layout;
+}
+
+/* What the preferences let be shown of it. */
+static TicksValue shown(PurpleConversation *conv, const TicksValue *value)
+{
+    TicksValue screen = *value;
+
+    if (is_chat(conv) && !purple_prefs_get_bool(TICKS_PREF_CHATS))
+        screen.state = TICKS_NONE;
+    if (!purple_prefs_get_bool(TICKS_PREF_COUNTS))
+        screen.members = 0;
+    return screen;
+}
+
+/* FALSE if it is not on the screen any more. */
+static gboolean draw(PurpleConversation *conv, const char *id, Line *line, const TicksValue *is)
+{
+    GntTextView *view = view_of(conv);
+
+    if (memcmp(&line->screen, is, sizeof(*is)) == 0)
+        return TRUE;
+    if (view == NULL || !ticks_view_change(view, id, &line->layout, &line->screen, is))
+        return FALSE;
+    line->screen = *is;
+    note("changed", conv, id, line);
+    return TRUE;
+}
+
+void ticks_lines_written(PurpleConversation *conv, const char *id, TicksState state)
+{
+    GntTextView *view = view_of(conv);
+    GHashTable *table = table_of(conv);
+    Line *line = NULL;
+
+    if (view == NULL || (is_chat(conv) && !purple_prefs_get_bool(TICKS_PREF_CHATS)))
+        return;
+    if (table == NULL) {
+        table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        purple_conversation_set_data(conv, DATA_KEY, table);
+    }
+    line = g_hash_table_lookup(table, id);
+    if (line == NULL) { /* a line that is written again says the same as the first */
+        line = g_new0(Line, 1);
+        line->layout = layout_for(conv);
+        line->value.state = state;
+        if (g_strcmp0(early.id, id) == 0)
+            line->value = early.value;
+        line->screen = shown(conv, &line->value);
+        g_hash_table_insert(table, g_strdup(id), line);
+    }
+    ticks_view_append(view, id, &line->layout, &line->screen);
+    note("drawn", conv, id, line);
+}
+
+void ticks_lines_told(PurpleConversation *conv, const char *id, const TicksValue *value)
+{
+    GHashTable *table = table_of(conv);
+    Line *line = table != NULL ? g_hash_table_lookup(table, id) : NULL;
+    TicksValue screen;
+
+    if (line == NULL) {
+        g_free(early.id);
+        early.id = g_strdup(id);
+        early.value = *value;
+        return;
+    }
+    line->value = *value;
+    screen = shown(conv, value);
+    if (!draw(conv, id, line, &screen))
+        g_hash_table_remove(table, id);
+}
+
+void ticks_lines_forget(PurpleConversation *conv)
+{
+    GHashTable *table = table_of(conv);
+    GHashTableIter iter;
+    gpointer id, line;
+
+    if (table == NULL)
+        return;
+    g_hash_table_iter_init(&iter, table);
+    while (g_hash_table_iter_next(&iter, &id, &line))
+        note("cleared", conv, id, line);
+    purple_conversation_set_data(conv, DATA_KEY, NULL);
+    g_hash_table_destroy(table);
+}
+
+static void redraw(PurpleConversation *conv, gboolean is_blank)
+{
+    GHashTable *table = table_of(conv);
+    GHashTableIter iter;
+    gpointer id, data;
+
+    if (table == NULL)
+        return;
+    g_hash_table_iter_init(&iter, table);
+    while (g_hash_table_iter_next(&iter, &id, &data)) {
+        Line *line = data;
+        const TicksValue none = {.state = TICKS_NONE};
+        const TicksValue screen = is_blank ? none : shown(conv, &line->value);
+
+        if (!draw(conv, id, line, &screen))
+            g_hash_table_iter_remove(&iter);
+    }
+}
+
+void ticks_lines_redraw(PurpleConversation *conv)
+{
+    redraw(conv, FALSE);
+}
+
+void ticks_lines_uninit(void)
+{
+    for (GList *link = purple_get_conversations(); link != NULL; link = link->next)
+        redraw(link->data, TRUE);
+    g_clear_pointer(&early.id, g_free);
+    if (log_file != NULL)
+        fclose(log_file);
+    log_file = NULL;
+}
