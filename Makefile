@@ -49,6 +49,7 @@ ALL_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden $(WARNINGS) $(CFLAGS) $(INSTR
 ALL_LDFLAGS := $(LDFLAGS) $(INSTRUMENT)
 
 PLUGIN_DIR = $(shell $(PKG_CONFIG) --variable=plugindir purple 2>/dev/null)
+FINCH_DIR  = $(shell $(PKG_CONFIG) --variable=libdir finch 2>/dev/null)/finch
 DATA_DIR   = $(shell $(PKG_CONFIG) --variable=datadir purple 2>/dev/null)
 
 # Sources ---------------------------------------------------------------------------------------
@@ -78,7 +79,7 @@ HOST     := $(B)/tests/purple-host
 
 unit_tests := $(patsubst %.c,$(B)/%,$(sort \
     $(wildcard tests/receipts/test-*.c tests/protocol/test-*.c tests/purple/test-*.c \
-               tests/model/test-*.c)))
+               tests/model/test-*.c tests/finch/test-*.c)))
 program_tests := $(patsubst %.c,$(B)/%,$(sort \
     $(wildcard tests/server/test-*.c tests/host/test-*.c)))
 
@@ -161,6 +162,9 @@ $(B)/tests/receipts/%: $(B)/obj/tests/receipts/%.o $(obj_receipts) $(call suppor
 	$(call link_test,glib-2.0 cmocka) -lm
 $(B)/tests/model/%: $(B)/obj/tests/model/%.o $(obj_receipts) $(call support,tests/model)
 	$(call link_test,glib-2.0 cmocka) -lm
+# What of the companion needs no client.
+$(B)/tests/finch/%: $(B)/obj/tests/finch/%.o $(B)/obj/plugin/finch/ticks-slot.o
+	$(call link_test,glib-2.0 cmocka)
 $(B)/tests/protocol/%: $(B)/obj/tests/protocol/%.o $(obj_protocol) $(call support,tests/protocol)
 	$(call link_test,$(pkgs_protocol) gio-unix-2.0 cmocka)
 # On a fake libpurple and a fake transport: neither the real library nor a socket is linked.
@@ -201,7 +205,7 @@ endif
 
 # Looking after the source -----------------------------------------------------------------------
 
-c_files := $(sort $(wildcard receipts/*.[ch] protocol/*.[ch] plugin/*.[ch] tests/*/*.[ch]))
+c_files := $(sort $(wildcard receipts/*.[ch] protocol/*.[ch] plugin/*.[ch] plugin/*/*.[ch] tests/*/*.[ch]))
 scripts := tests/install-packages.sh tests/run.sh tests/check-walls.sh .ci/run
 
 lint: ## format, static analysis, scripts; installs its tools
@@ -215,7 +219,7 @@ endif
 	@mkdir -p $(B)
 	$(make_pot) > $(B)/purple-tinode.pot
 	diff -u plugin/po/purple-tinode.pot $(B)/purple-tinode.pot
-	python3 -m py_compile tests/support/*.py tests/stories/*.py tests/demo/*.py
+	python3 -m py_compile tests/support/*.py tests/stories/*.py tests/demo/*.py tests/e2e/*.py
 
 format: ## rewrite the C files as .clang-format wants them
 	clang-format -i $(c_files)
@@ -223,7 +227,7 @@ format: ## rewrite the C files as .clang-format wants them
 # No places and no date in it: it changes only when a sentence does.
 make_pot = xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=ngettext:1,2 \
     --add-comments=Translators --package-name=purple-tinode --no-location \
-    --copyright-holder='the purple-tinode authors' -o - $(src_plugin) | \
+    --copyright-holder='the purple-tinode authors' -o - $(src_plugin) $(src_finch) | \
     sed -e '/POT-Creation-Date/d' -e 's/charset=CHARSET/charset=UTF-8/'
 
 pot: ## collect the sentences for translators
@@ -240,14 +244,21 @@ install: all ## into the folders that libpurple looks in (DESTDIR is honoured)
 	done
 	install -D -m 644 icons/tinode.svg \
 	    $(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/scalable/tinode.svg
+	if [ -f $(FINCH_TICKS) ]; then \
+	    install -D -m 644 $(FINCH_TICKS) $(DESTDIR)$(FINCH_DIR)/tinode-ticks-finch.so; \
+	fi
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PLUGIN_DIR)/libtinode.so \
+	    $(DESTDIR)$(FINCH_DIR)/tinode-ticks-finch.so \
 	    $(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/scalable/tinode.svg \
 	    $(ICON_SIZES:%=$(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/%/tinode.png)
 
-install-user: $(PLUGIN) ## into ~/.purple/plugins
+install-user: $(PLUGIN) finch-companion ## into ~/.purple/plugins
 	install -D -m 644 $(PLUGIN) $(HOME)/.purple/plugins/libtinode.so
+	if [ -f $(FINCH_TICKS) ]; then \
+	    install -D -m 644 $(FINCH_TICKS) $(HOME)/.purple/plugins/tinode-ticks-finch.so; \
+	fi
 
 # Longer looks ----------------------------------------------------------------------------------
 

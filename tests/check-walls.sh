@@ -54,8 +54,20 @@ for companion in plugin/pidgin plugin/finch; do
     check "$companion knows signals and one toolkit only" \
         "$(includes '(protocol/|receipts/|.*tinode-(account|topic|session))' "$companion"/*.[ch])"
 done
+check 'plugin/finch/ includes Finch, libgnt, libpurple and itself' \
+    "$(others plugin/finch '<(finch|gnt[a-z]*|glib|glib/gi18n-lib|conversation|plugin|pluginpref|prefs|signals|version|stdio|string)\.h>|"ticks-[a-z-]*\.h"')"
+check 'the slots of plugin/finch/ know GLib only' \
+    "$(includes '' plugin/finch/ticks-slot.[ch] | grep -vE '<(glib|string)\.h>|"ticks-slot\.h"')"
+if [ -f "$build/plugin/finch/tinode-ticks-finch.so" ]; then
+    check 'the Finch companion exports purple_init_plugin and nothing else' \
+        "$(nm -D --defined-only "$build/plugin/finch/tinode-ticks-finch.so" | awk '{print $3}' |
+            grep -vE '^(purple_init_plugin|__(asan|ubsan|odr_asan|lsan|gcov|llvm).*)$')"
+    check 'the Finch companion links neither GTK nor what the protocol needs' \
+        "$(objdump -p "$build/plugin/finch/tinode-ticks-finch.so" | awk '/NEEDED/ {print $2}' |
+            grep -E 'gtk|gdk|pidgin|jansson|websockets')"
+fi
 check 'nothing outside tests/ includes tests/' \
-    "$(includes '.*tests/' receipts/*.[ch] protocol/*.[ch] plugin/*.[ch])"
+    "$(includes '.*tests/' receipts/*.[ch] protocol/*.[ch] plugin/*.[ch] plugin/*/*.[ch])"
 check 'the plugin exports purple_init_plugin and nothing else' \
     "$(nm -D --defined-only "$build/plugin/libtinode.so" | awk '{print $3}' |
         grep -vE '^(purple_init_plugin|__(asan|ubsan|odr_asan|lsan|gcov|llvm).*)$')"

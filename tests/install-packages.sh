@@ -8,7 +8,7 @@ packages="
 build-essential pkg-config gettext
 libpurple-dev libglib2.0-dev libjansson-dev
 libwebsockets-dev libwebsockets-evlib-glib
-libcmocka-dev librsvg2-bin glib-networking
+finch-dev libgnt-dev libcmocka-dev librsvg2-bin glib-networking
 openssl python3
 "
 

@@ -27,27 +27,48 @@ static struct {
 
 static FILE *log_file;
 
+/* Names and ids come from others. */
+static void write_string(const char *key, const char *text)
+{
+    fprintf(log_file, ",\"%s\":\"", key);
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            fputc('\\', log_file);
+        if ((guchar)*text < ' ')
+            fprintf(log_file, "\\u%04x", (guint)(guchar)*text);
+        else
+            fputc(*text, log_file);
+    }
+    fputc('"', log_file);
+}
+
+static void note(const char *what, PurpleConversation *conv, const char *id, const Line *line)
+{
+    if (log_file == NULL)
+        return;
+    fprintf(log_file, "{\"ev\":\"%s\"", what);
+    if (conv != NULL) {
+        write_string("conv", purple_conversation_get_name(conv));
+        write_string("id", id);
+    }
+    if (line != NULL) {
+        g_autofree char *text = ticks_slot_text(&line->layout, &line->screen);
+
+        write_string("state", ticks_state_name(line->screen.state));
+        write_string("text", text);
+    }
+    fputs("}\n", log_file);
+    fflush(log_file);
+}
+
 int ticks_lines_init(int first_pair)
 {
     const char *path = g_getenv(TICKS_LOG_VARIABLE);
 
     if (path != NULL && *path != '\0')
-        log_file = fopen(path, "a");
+        log_file = fopen(path, "ae");
+    note("loaded", NULL, NULL, NULL);
     return ticks_view_init(first_pair);
-}
-
-static void note(const char *what, PurpleConversation *conv, const char *id, const Line *line)
-{
-    static const char *const states[] = {"none", "pending", "sent", "delivered", "read", "failed"};
-    g_autofree char *text = NULL;
-
-    if (log_file == NULL)
-        return;
-    text = ticks_slot_text(&line->layout, &line->screen);
-    fprintf(log_file, "%s %s %s %s %u %u %u %s\n", what, purple_conversation_get_name(conv), id,
-            states[line->screen.state], line->screen.delivered, line->screen.read,
-            line->screen.members, text);
-    fflush(log_file);
 }
 
 static GHashTable *table_of(PurpleConversation *conv)
@@ -76,8 +97,8 @@ static TicksLayout layout_for(PurpleConversation *conv)
     layout.is_ascii = g_strcmp0(symbols, "ascii") == 0 ||
                       (g_strcmp0(symbols, "ticks") != 0 && ticks_view_is_ascii());
     if (is_chat(conv))
-        layout.digits = ticks_slot_digits(
-            g_list_length(purple_conv_chat_get_users(PURPLE_CONV_CHAT(conv))));
+        layout.digits =
+            ticks_slot_digits(g_list_length(purple_conv_chat_get_users(PURPLE_CONV_CHAT(conv))));
     return layout;
 }
 
@@ -100,8 +121,10 @@ static gboolean draw(PurpleConversation *conv, const char *id, Line *line, const
 
     if (memcmp(&line->screen, is, sizeof(*is)) == 0)
         return TRUE;
-    if (view == NULL || !ticks_view_change(view, id, &line->layout, &line->screen, is))
+    if (view == NULL || !ticks_view_change(view, id, &line->layout, &line->screen, is)) {
+        note("dropped", conv, id, NULL);
         return FALSE;
+    }
     line->screen = *is;
     note("changed", conv, id, line);
     return TRUE;
@@ -155,13 +178,13 @@ void ticks_lines_forget(PurpleConversation *conv)
 {
     GHashTable *table = table_of(conv);
     GHashTableIter iter;
-    gpointer id, line;
+    gpointer id;
 
     if (table == NULL)
         return;
     g_hash_table_iter_init(&iter, table);
-    while (g_hash_table_iter_next(&iter, &id, &line))
-        note("cleared", conv, id, line);
+    while (g_hash_table_iter_next(&iter, &id, NULL))
+        note("dropped", conv, id, NULL);
     purple_conversation_set_data(conv, DATA_KEY, NULL);
     g_hash_table_destroy(table);
 }
@@ -195,7 +218,6 @@ void ticks_lines_uninit(void)
     for (GList *link = purple_get_conversations(); link != NULL; link = link->next)
         redraw(link->data, TRUE);
     g_clear_pointer(&early.id, g_free);
-    if (log_file != NULL)
-        fclose(log_file);
-    log_file = NULL;
+    note("unloaded", NULL, NULL, NULL);
+    g_clear_pointer(&log_file, fclose);
 }

@@ -19,8 +19,12 @@ G_BEGIN_DECLS
 #define TICKS_PREF_COUNTS   TICKS_PREFS "/counts"
 #define TICKS_PREF_SYNC_ROW TICKS_PREFS "/sync-row"
 
-/* The environment variable that names a file to which each tick is written, a line each:
- * "drawn|changed|cleared CHANNEL ID STATE DELIVERED READ MEMBERS TEXT". */
+/* The environment variable that names a file to which what is drawn is appended, for tests, a line
+ * of JSON each:
+ *
+ *   {"ev":"drawn"|"changed","conv":CHANNEL,"id":ID,"state":WORD,"text":SLOT}
+ *   {"ev":"dropped","conv":CHANNEL,"id":ID}: cleared, closed, or not on the screen any more
+ *   {"ev":"loaded"}  {"ev":"unloaded"} */
 #define TICKS_LOG_VARIABLE "TINODE_TICKS_LOG"
 
 /* first_pair: as ticks_view_init(). */

@@ -61,8 +61,7 @@ void ticks_row_remove(PurpleConversation *conv)
 {
     FinchConv *fc = FINCH_CONV(conv);
 
-    if (fc == NULL || fc->window == NULL ||
-        g_object_get_data(G_OBJECT(fc->info), DATA_KEY) == NULL)
+    if (fc == NULL || fc->window == NULL || g_object_get_data(G_OBJECT(fc->info), DATA_KEY) == NULL)
         return;
     g_object_set_data(G_OBJECT(fc->info), DATA_KEY, NULL);
     set_widget(conv, NULL);

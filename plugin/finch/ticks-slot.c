@@ -7,7 +7,7 @@
 #define HIDDEN "\342\200\213" /* U+200B, takes no column */
 #define BLANK  "\342\200\207" /* U+2007, as wide as a digit and as long as a tick */
 
-static const char *const names[] = {"", "pending", "sent", "delivered", "read", "failed"};
+static const char *const names[] = {"none", "pending", "sent", "delivered", "read", "failed"};
 
 /* One character a cell, two cells a state. Read differs from delivered without its colour, too. */
 static const char *const marks[][2] = {
@@ -19,7 +19,7 @@ static const char *const marks[][2] = {
     {"\342\234\227", BLANK},          /* ✗ */
 };
 
-static const char *const ascii_marks[] = {"    ", "[..]", "[v ]", "[vv]", "[VV]", "[x ]"};
+static const char *const ascii_marks[] = {"    ", "(..)", "(+) ", "(++)", "(**)", "(x) "};
 
 /* The fields of a coloured slot, in their order. Not more cells that take no column may follow each
  * other than a terminal puts into one place. */
@@ -38,6 +38,11 @@ TicksState ticks_state_of(const char *name)
 guint ticks_slot_digits(guint members)
 {
     return members < 10 ? 1 : members < 100 ? 2 : TICKS_MAX_DIGITS;
+}
+
+const char *ticks_state_name(TicksState state)
+{
+    return names[state];
 }
 
 static guint mark_cells(const TicksLayout *layout)
@@ -84,20 +89,21 @@ static const char *coloured_mark(TicksState state, guint cell)
     return state == TICKS_READ ? marks[state][cell - PLAIN_CELLS] : HIDDEN;
 }
 
-/* How far the next state is: those that have it, then those that have read it. */
+/* How far the next state is: those that have it, then those that have read it. Nothing while that
+ * is nobody. */
 static char count_char(const TicksLayout *layout, const TicksValue *value, guint cell)
 {
     const guint width = count_cells(layout);
+    const guint count = value->state == TICKS_SENT        ? value->delivered
+                        : value->state == TICKS_DELIVERED ? value->read
+                                                          : 0;
     g_autofree char *text = NULL;
 
-    if (value->members == 0)
+    if (count == 0 || value->members == 0)
         return ' ';
-    if (value->state == TICKS_SENT)
-        text = g_strdup_printf(" %u/%u", value->delivered, value->members);
-    else if (value->state == TICKS_DELIVERED)
-        text = g_strdup_printf(" %u/%u", value->read, value->members);
+    text = g_strdup_printf(" %u/%u", count, value->members);
     /* More members than there was room for: no number is better than a part of one. */
-    if (text == NULL || strlen(text) > width || cell >= strlen(text))
+    if (strlen(text) > width || cell >= strlen(text))
         return ' ';
     return text[cell];
 }

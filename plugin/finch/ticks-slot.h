@@ -4,8 +4,8 @@
  *
  * libgnt can replace tagged text, but neither its colour nor where the line was broken: what grows
  * is cut off, and tagged text that was broken in two is drawn twice. So a slot is a row of cells. A
- * cell is one character with a tag of its own, which can never be broken, and every text that a cell
- * can hold has the same number of bytes. A slot has the same number of columns in every state.
+ * cell is one character with a tag of its own, which can never be broken, and every text that a
+ * cell can hold has the same number of bytes. A slot has the same number of columns in every state.
  *
  * A colour belongs to a cell for ever. For colours by state a slot has a field of cells for each
  * colour, of which one at a time is seen; the others hold characters that take no column.
@@ -26,11 +26,7 @@ typedef enum {
     TICKS_FAILED
 } TicksState;
 
-typedef enum {
-    TICKS_INK_PLAIN,
-    TICKS_INK_READ,
-    TICKS_INK_FAILED
-} TicksInk;
+typedef enum { TICKS_INK_PLAIN, TICKS_INK_READ, TICKS_INK_FAILED } TicksInk;
 
 /* How a slot is laid out; never changes once it is on the screen. */
 typedef struct {
@@ -51,6 +47,8 @@ typedef struct {
 
 /* The state by its public name; TICKS_NONE for NULL and words that are unknown. */
 TicksState ticks_state_of(const char *name);
+/* "none" for TICKS_NONE. */
+const char *ticks_state_name(TicksState state);
 /* Enough digits for so many members, at most TICKS_MAX_DIGITS. */
 guint ticks_slot_digits(guint members);
 

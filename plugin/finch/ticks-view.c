@@ -94,8 +94,8 @@ void ticks_view_append(GntTextView *view, const char *id, const TicksLayout *lay
     const int position = gnt_text_view_get_lines_below(view);
     g_autofree char *typing = take_typing(view);
 
-    /* One column more: a cell without a column would begin a line when this one is just full. */
-    append_gap(view, ticks_slot_columns(layout) + 1);
+    /* libgnt breaks lines as if every cell took a column. */
+    append_gap(view, ticks_slot_cells(layout));
     for (guint cell = 0; cell < ticks_slot_cells(layout); cell++) {
         g_autofree char *tag = tag_of(id, cell);
         char text[TICKS_CELL_BYTES];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tinode-ticks-finch.c: the companion that draws ticks in Finch. Listens to the public signals of
- * the Tinode protocol plugin (plugin/tinode-signals.h) and to libpurple's; knows nothing else of it.
+ * the Tinode protocol plugin (plugin/tinode-signals.h) and to libpurple's; knows nothing else of
+ * it.
  */
 #include <glib/gi18n-lib.h>
 #include <gntplugin.h>
@@ -211,7 +212,7 @@ static PurplePluginPrefFrame *pref_frame(PurplePlugin *self)
     purple_plugin_pref_set_type(symbols, PURPLE_PLUGIN_PREF_CHOICE);
     purple_plugin_pref_add_choice(symbols, _("What the terminal can show"), (gpointer) "auto");
     purple_plugin_pref_add_choice(symbols, "\342\234\223\342\234\223", (gpointer) "ticks");
-    purple_plugin_pref_add_choice(symbols, "[vv]", (gpointer) "ascii");
+    purple_plugin_pref_add_choice(symbols, "(++)", (gpointer) "ascii");
     purple_plugin_pref_frame_add(frame, symbols);
     add_pref(frame, TICKS_PREF_COLOURS, _("Colours (from the next message on)"));
     add_pref(frame, TICKS_PREF_CHATS, _("Ticks in groups"));
@@ -245,8 +246,9 @@ gboolean purple_init_plugin(PurplePlugin *plugin)
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
     info.name = (char *)_("Tinode ticks");
     info.summary = (char *)_("Shows behind your Tinode messages how far they are.");
-    info.description = (char *)_("Each message that you send with Tinode is followed by its state: "
-                                 "pending, sent, delivered, read or failed; in groups with counts.");
+    info.description =
+        (char *)_("Each message that you send with Tinode is followed by its state: "
+                  "pending, sent, delivered, read or failed; in groups with counts.");
     plugin->info = &info;
     purple_prefs_add_none("/plugins/gnt");
     purple_prefs_add_none(TICKS_PREFS);

@@ -43,8 +43,10 @@ def profile(build, client, port):
     """A new user directory with the account and the plugin."""
     folder = tempfile.mkdtemp(prefix="purple-tinode-")
     os.mkdir(os.path.join(folder, "plugins"))
-    os.symlink(os.path.abspath(os.path.join(build, "plugin", "libtinode.so")),
-               os.path.join(folder, "plugins", "libtinode.so"))
+    for module in ("libtinode.so", os.path.join(client, "tinode-ticks-%s.so" % client)):
+        path = os.path.abspath(os.path.join(build, "plugin", module))
+        if os.path.exists(path):  # without the client's headers there is no companion
+            os.symlink(path, os.path.join(folder, "plugins", os.path.basename(path)))
     with open(os.path.join(folder, "accounts.xml"), "w", encoding="utf-8") as file:
         file.write(ACCOUNTS % {"port": port, "ui": UI[client]})
     return folder

@@ -5,6 +5,7 @@ Nothing sleeps: tmux pipes what the program writes into a FIFO, and whoever wait
 look right looks again whenever something was written, until a deadline.
 """
 
+import json
 import os
 import re
 import select
@@ -99,9 +100,10 @@ class Terminal:
 
 
 def log_lines(path):
-    """The companion's log, a list of words for each line."""
+    """What a companion has logged so far."""
     try:
         with open(path, encoding="utf-8") as file:
-            return [line.rstrip("\n").split(" ", 7) for line in file]
+            return [json.loads(line) for line in file.read().splitlines(True)
+                    if line.endswith("\n")]
     except FileNotFoundError:
         return []
