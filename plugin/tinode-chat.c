@@ -73,17 +73,29 @@ static void forget_id(TinodeTopic *topic)
     topic->chat_id = 0;
 }
 
+/* All in one call: Finch writes a line for each. */
+static void add_users(PurpleConvChat *chat, GList *users, GList *flags, gboolean are_new)
+{
+    if (users != NULL)
+        purple_conv_chat_add_users(chat, users, NULL, flags, are_new);
+}
+
 /* The list of a chat that was just opened: who is known already. */
 static void show_known_members(TinodeTopic *topic, PurpleConversation *conv)
 {
+    PurpleConvChat *chat = PURPLE_CONV_CHAT(conv);
+    g_autoptr(GList) users = NULL;
+    g_autoptr(GList) flags = NULL;
     GHashTableIter iter;
-    const char *user;
+    char *user;
 
     g_hash_table_iter_init(&iter, topic->members);
     while (g_hash_table_iter_next(&iter, (gpointer *)&user, NULL))
-        if (!purple_conv_chat_find_user(PURPLE_CONV_CHAT(conv), user))
-            purple_conv_chat_add_user(PURPLE_CONV_CHAT(conv), user, NULL, PURPLE_CBFLAGS_NONE,
-                                      FALSE);
+        if (!purple_conv_chat_find_user(chat, user)) {
+            users = g_list_prepend(users, user);
+            flags = g_list_prepend(flags, GINT_TO_POINTER(PURPLE_CBFLAGS_NONE));
+        }
+    add_users(chat, users, flags, FALSE);
 }
 
 PurpleConversation *tinode_chat_ensure_joined(TinodeTopic *topic)
@@ -202,6 +214,8 @@ void tinode_chat_members_changed(TinodeTopic *topic, const TnMeta *meta)
 {
     PurpleConversation *conv = tinode_topic_conversation(topic);
     g_autoptr(GHashTable) told = NULL;
+    g_autoptr(GList) users = NULL;
+    g_autoptr(GList) flags = NULL;
     gboolean is_first;
     PurpleConvChat *chat;
 
@@ -216,12 +230,18 @@ void tinode_chat_members_changed(TinodeTopic *topic, const TnMeta *meta)
 
         if (row->user == NULL || row->is_deleted)
             continue;
-        g_hash_table_add(told, (gpointer)row->user);
-        if (!purple_conv_chat_find_user(chat, row->user))
-            purple_conv_chat_add_user(chat, row->user, NULL, flags_of(row), !is_first);
-        else
+        if (!g_hash_table_add(told, (gpointer)row->user))
+            continue;
+        if (purple_conv_chat_find_user(chat, row->user)) {
             purple_conv_chat_user_set_flags(chat, row->user, flags_of(row));
+            continue;
+        }
+        users = g_list_prepend(users, (gpointer)row->user);
+        flags = g_list_prepend(flags, GINT_TO_POINTER(flags_of(row)));
     }
+    users = g_list_reverse(users);
+    flags = g_list_reverse(flags);
+    add_users(chat, users, flags, !is_first);
     drop_missing(topic, chat, told);
 }
 

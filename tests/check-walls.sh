@@ -55,7 +55,7 @@ for companion in plugin/pidgin plugin/finch; do
         "$(includes '(protocol/|receipts/|.*tinode-(account|topic|session))' "$companion"/*.[ch])"
 done
 check 'plugin/finch/ includes Finch, libgnt, libpurple and itself' \
-    "$(others plugin/finch '<(finch|gnt[a-z]*|glib|glib/gi18n-lib|conversation|plugin|pluginpref|prefs|signals|version|stdio|string)\.h>|"ticks-[a-z-]*\.h"')"
+    "$(others plugin/finch '<(finch|gnt[a-z]*|glib|glib/gi18n-lib|conversation|debug|plugin|pluginpref|prefs|signals|version|errno|stdio|string)\.h>|"ticks-[a-z-]*\.h"')"
 check 'the slots of plugin/finch/ know GLib only' \
     "$(includes '' plugin/finch/ticks-slot.[ch] | grep -vE '<(glib|string)\.h>|"ticks-slot\.h"')"
 if [ -f "$build/plugin/finch/tinode-ticks-finch.so" ]; then

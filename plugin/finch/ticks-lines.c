@@ -2,6 +2,8 @@
 /* ticks-lines.c: records of slots. */
 #include "ticks-lines.h"
 
+#include <debug.h>
+#include <errno.h>
 #include <gntconv.h>
 #include <prefs.h>
 #include <stdio.h>
@@ -67,6 +69,8 @@ int ticks_lines_init(int first_pair)
 
     if (path != NULL && *path != '\0')
         log_file = fopen(path, "ae");
+    if (path != NULL && log_file == NULL)
+        purple_debug_warning("tinode-ticks", "%s: %s\n", path, g_strerror(errno));
     note("loaded", NULL, NULL, NULL);
     return ticks_view_init(first_pair);
 }

@@ -93,7 +93,6 @@ static const char *coloured_mark(TicksState state, guint cell)
  * is nobody. */
 static char count_char(const TicksLayout *layout, const TicksValue *value, guint cell)
 {
-    const guint width = count_cells(layout);
     const guint count = value->state == TICKS_SENT        ? value->delivered
                         : value->state == TICKS_DELIVERED ? value->read
                                                           : 0;
@@ -101,9 +100,10 @@ static char count_char(const TicksLayout *layout, const TicksValue *value, guint
 
     if (count == 0 || value->members == 0)
         return ' ';
-    text = g_strdup_printf(" %u/%u", count, value->members);
+    /* Behind one tick is a space already. */
+    text = g_strdup_printf(value->state == TICKS_SENT ? "%u/%u" : " %u/%u", count, value->members);
     /* More members than there was room for: no number is better than a part of one. */
-    if (strlen(text) > width || cell >= strlen(text))
+    if (strlen(text) > count_cells(layout) || cell >= strlen(text))
         return ' ';
     return text[cell];
 }

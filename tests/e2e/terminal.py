@@ -27,6 +27,7 @@ class Terminal:
         self.shots = shots
         self.folder = tempfile.mkdtemp(prefix="purple-tinode-tmux-")
         self.socket = os.path.join(self.folder, "s")
+        self.status = os.path.join(self.folder, "status")
         fifo = os.path.join(self.folder, "out")
         os.mkfifo(fifo)
         self.written = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
@@ -34,7 +35,7 @@ class Terminal:
                  "LANG": "C.UTF-8"}
         self.tmux("-f", os.devnull, "new-session", "-d", "-x", str(width), "-y", str(height),
                   "-s", "t", "env", "-i", *("%s=%s" % pair for pair in {**small, **env}.items()),
-                  *command)
+                  "sh", "-c", '"$@"; echo $? >"$0"', self.status, *command)
         self.tmux("set-option", "-g", "remain-on-exit", "on")
         self.tmux("pipe-pane", "-t", "t", "exec cat >'%s'" % fifo)
 
@@ -64,8 +65,14 @@ class Terminal:
     def resize(self, width, height):
         self.tmux("resize-window", "-t", "t", "-x", str(width), "-y", str(height))
 
-    def is_over(self):
-        return self.tmux("display-message", "-p", "-t", "t", "#{pane_dead}").strip() == "1"
+    def ended(self):
+        """The exit status, as a shell tells it; None while it runs."""
+        try:
+            with open(self.status, encoding="ascii") as file:
+                line = file.read()
+        except FileNotFoundError:
+            return None
+        return int(line) if line.endswith("\n") else None
 
     def wait(self, want, what=None, deadline=DEADLINE, raw=()):
         """Until want (a pattern, or a predicate of the screen) holds; the screen."""
@@ -75,13 +82,25 @@ class Terminal:
             if want(screen) if callable(want) else re.search(want, screen, re.M):
                 return screen
             left = end - time.monotonic()
-            if left <= 0 or self.is_over():
+            if left <= 0 or self.ended() is not None:
                 self.shot("failed")
                 raise Failure("%s: %s is not on the screen:\n%s" % (self.name, what or want,
                                                                     screen))
             # What the pipe held back is seen at the latest with the next look.
             if select.select([self.written], [], [], min(left, 0.5))[0]:
                 os.read(self.written, 1 << 16)
+
+    def wait_end(self, deadline=DEADLINE):
+        """Until the program has ended; Failure unless with status 0."""
+        end = time.monotonic() + deadline
+        while self.ended() is None:
+            if time.monotonic() > end:
+                raise Failure("%s does not end:\n%s" % (self.name, self.screen()))
+            if select.select([self.written], [], [], 0.05)[0]:
+                os.read(self.written, 1 << 16)
+        if self.ended() != 0:
+            raise Failure("%s ended with status %d:\n%s" % (self.name, self.ended(),
+                                                             self.screen()))
 
     def shot(self, word):
         """Keep the screen as it is, with and without its colours."""

@@ -161,20 +161,20 @@ static void slot__text__counts_how_far_the_next_state_is(void **state)
     check_text(1, (TicksValue){TICKS_PENDING, 0, 0, 3}, "(..)    ");
     check_text(1, (TicksValue){TICKS_SENT, 0, 0, 3}, "(+)     ");
     check_text(1, (TicksValue){TICKS_DELIVERED, 3, 0, 3}, "(++)    ");
-    check_text(1, (TicksValue){TICKS_SENT, 2, 1, 3}, "(+)  2/3");
+    check_text(1, (TicksValue){TICKS_SENT, 2, 1, 3}, "(+) 2/3 ");
     check_text(1, (TicksValue){TICKS_DELIVERED, 3, 1, 3}, "(++) 1/3");
     check_text(1, (TicksValue){TICKS_READ, 3, 3, 3}, "(**)    ");
     check_text(1, (TicksValue){TICKS_FAILED, 0, 0, 3}, "(x)     ");
-    check_text(2, (TicksValue){TICKS_SENT, 2, 1, 34}, "(+)  2/34 ");
-    check_text(3, (TicksValue){TICKS_SENT, 998, 1, 999}, "(+)  998/999");
+    check_text(2, (TicksValue){TICKS_SENT, 2, 1, 34}, "(+) 2/34  ");
+    check_text(3, (TicksValue){TICKS_SENT, 998, 1, 999}, "(+) 998/999 ");
 }
 
 static void slot__text__no_part_of_a_number(void **state)
 {
     (void)state;
-    check_text(1, (TicksValue){TICKS_SENT, 2, 1, 13}, "(+)     ");
-    check_text(3, (TicksValue){TICKS_SENT, 1000, 1, 1000}, "(+)         ");
-    check_text(3, (TicksValue){TICKS_SENT, 12, 1, 1000}, "(+)  12/1000");
+    check_text(1, (TicksValue){TICKS_SENT, 12, 1, 13}, "(+)     ");
+    check_text(3, (TicksValue){TICKS_SENT, 1000, 1, 10000}, "(+)         ");
+    check_text(3, (TicksValue){TICKS_SENT, 12, 1, 1000}, "(+) 12/1000 ");
     check_text(0, (TicksValue){TICKS_SENT, 1, 1, 1}, "(+) ");
 }
 
