@@ -104,7 +104,8 @@ static void hand_own(TinodeTopic *topic, const TinodeMessage *message, const cha
         purple_conv_chat_write(PURPLE_CONV_CHAT(conv), message->from, html, flags,
                                message->ts_ms / 1000);
     else
-        purple_conv_im_write(PURPLE_CONV_IM(conv), NULL, html, flags, message->ts_ms / 1000);
+        /* BitlBee looks up whose conversation it is by this name; all others show our own. */
+        purple_conv_im_write(PURPLE_CONV_IM(conv), topic->name, html, flags, message->ts_ms / 1000);
     conv = tinode_topic_conversation(topic); /* a handler may have closed it */
     if (conv != NULL)
         tinode_message_set_id(conv, NULL);
