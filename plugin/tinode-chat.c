@@ -2,6 +2,7 @@
 /* tinode-chat.c: groups as chats. */
 #include "tinode-chat.h"
 
+#include <core.h>
 #include <errno.h>
 #include <notify.h>
 #include <prpl.h>
@@ -73,6 +74,13 @@ static void forget_id(TinodeTopic *topic)
     topic->chat_id = 0;
 }
 
+/* BitlBee puts the user into the channel itself, and takes our own id for somebody else's. */
+static gboolean is_listed(const TinodeTopic *topic, const char *user)
+{
+    return g_strcmp0(purple_core_get_ui(), "BitlBee") != 0 ||
+           g_strcmp0(user, tinode_account_self(topic->ta)) != 0;
+}
+
 /* All in one call: Finch writes a line for each. */
 static void add_users(PurpleConvChat *chat, GList *users, GList *flags, gboolean are_new)
 {
@@ -91,7 +99,7 @@ static void show_known_members(TinodeTopic *topic, PurpleConversation *conv)
 
     g_hash_table_iter_init(&iter, topic->members);
     while (g_hash_table_iter_next(&iter, (gpointer *)&user, NULL))
-        if (!purple_conv_chat_find_user(chat, user)) {
+        if (is_listed(topic, user) && !purple_conv_chat_find_user(chat, user)) {
             users = g_list_prepend(users, user);
             flags = g_list_prepend(flags, GINT_TO_POINTER(PURPLE_CBFLAGS_NONE));
         }
@@ -230,7 +238,7 @@ void tinode_chat_members_changed(TinodeTopic *topic, const TnMeta *meta)
 
         if (row->user == NULL || row->is_deleted)
             continue;
-        if (!g_hash_table_add(told, (gpointer)row->user))
+        if (!g_hash_table_add(told, (gpointer)row->user) || !is_listed(topic, row->user))
             continue;
         if (purple_conv_chat_find_user(chat, row->user)) {
             purple_conv_chat_user_set_flags(chat, row->user, flags_of(row));
