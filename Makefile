@@ -32,6 +32,7 @@ endif
 pkgs_receipts := glib-2.0
 pkgs_protocol := glib-2.0 gio-2.0 gmodule-no-export-2.0 jansson libwebsockets
 pkgs_plugin   := glib-2.0 gmodule-no-export-2.0 purple
+pkgs_pidgin   := pidgin purple gtk+-2.0 glib-2.0
 pkgs_finch    := finch gnt purple glib-2.0 gmodule-no-export-2.0
 pkgs_server   := glib-2.0 gio-2.0 gio-unix-2.0 jansson
 pkgs_host     := purple glib-2.0 gio-2.0 gio-unix-2.0 jansson
@@ -49,7 +50,6 @@ ALL_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden $(WARNINGS) $(CFLAGS) $(INSTR
 ALL_LDFLAGS := $(LDFLAGS) $(INSTRUMENT)
 
 PLUGIN_DIR = $(shell $(PKG_CONFIG) --variable=plugindir purple 2>/dev/null)
-FINCH_DIR  = $(shell $(PKG_CONFIG) --variable=libdir finch 2>/dev/null)/finch
 DATA_DIR   = $(shell $(PKG_CONFIG) --variable=datadir purple 2>/dev/null)
 
 # Sources ---------------------------------------------------------------------------------------
@@ -57,6 +57,7 @@ DATA_DIR   = $(shell $(PKG_CONFIG) --variable=datadir purple 2>/dev/null)
 src_receipts := $(sort $(wildcard receipts/*.c))
 src_protocol := $(sort $(wildcard protocol/*.c))
 src_plugin   := $(sort $(wildcard plugin/*.c))
+src_pidgin   := $(sort $(wildcard plugin/pidgin/*.c))
 src_finch    := $(sort $(wildcard plugin/finch/*.c))
 src_server   := $(sort $(filter-out tests/server/test-%,$(wildcard tests/server/*.c)))
 src_host     := $(sort $(filter-out tests/host/test-%,$(wildcard tests/host/*.c)))
@@ -67,21 +68,40 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 obj_receipts := $(call objects,$(src_receipts))
 obj_protocol := $(call objects,$(src_protocol))
 obj_plugin   := $(call objects,$(src_plugin))
+obj_pidgin   := $(call objects,$(src_pidgin)) $(B)/obj/icons/ticks-resource.o
 obj_finch    := $(call objects,$(src_finch))
 obj_server   := $(call objects,$(src_server))
 obj_host     := $(call objects,$(src_host))
 obj_fake     := $(call objects,$(src_fake))
 
 PLUGIN   := $(B)/plugin/libtinode.so
-FINCH_TICKS := $(B)/plugin/finch/tinode-ticks-finch.so
+PIDGIN   := $(B)/companions/tinode-ticks-pidgin.so
+FINCH    := $(B)/companions/tinode-ticks-finch.so
 LOOPBACK := $(B)/tests/tinode-loopback
 HOST     := $(B)/tests/purple-host
 
 unit_tests := $(patsubst %.c,$(B)/%,$(sort \
     $(wildcard tests/receipts/test-*.c tests/protocol/test-*.c tests/purple/test-*.c \
-               tests/model/test-*.c tests/finch/test-*.c)))
+               tests/model/test-*.c)))
 program_tests := $(patsubst %.c,$(B)/%,$(sort \
     $(wildcard tests/server/test-*.c tests/host/test-*.c)))
+
+# Companions are built where the packages of their client are there.
+ifeq ($(shell $(PKG_CONFIG) --exists $(pkgs_pidgin) && echo yes),yes)
+companions += $(PIDGIN)
+unit_tests += $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/pidgin/test-*.c)))
+else
+without    += Pidgin
+endif
+ifeq ($(shell $(PKG_CONFIG) --exists $(pkgs_finch) && echo yes),yes)
+companions += $(FINCH)
+unit_tests += $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/finch/test-*.c)))
+else
+without    += Finch
+endif
+PIDGIN_DIR = $(shell $(PKG_CONFIG) --variable=plugindir pidgin 2>/dev/null)
+# Finch's package does not name it.
+FINCH_DIR  = $(shell $(PKG_CONFIG) --variable=libdir finch 2>/dev/null)/finch
 
 ICON_SIZES := 16 22 48
 icons      := $(ICON_SIZES:%=$(B)/icons/%/tinode.png)
@@ -92,19 +112,11 @@ icons      := $(ICON_SIZES:%=$(B)/icons/%/tinode.png)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all demo try-pidgin try-finch check check-run check-asan check-valgrind check-e2e \
-        check-server fuzz soak bench coverage lint tools screenshots install uninstall \
+        check-server fuzz soak bench bench-ui coverage lint tools screenshots install uninstall \
         install-user deb dist clean help deps pot format
 
-all: $(PLUGIN) $(icons) finch-companion ## the protocol plugin, the companions and the icons
-
-# The companion is built where its client's headers are.
-.PHONY: finch-companion
-ifeq ($(shell $(PKG_CONFIG) --exists finch gnt && echo yes),yes)
-finch-companion: $(FINCH_TICKS)
-else
-finch-companion:
-	@echo "  no Finch here (finch.pc, gnt.pc): its companion is not built"
-endif
+all: $(PLUGIN) $(companions) $(icons) ## the protocol plugin, its companions and icons
+	@$(if $(without),echo "  skip  no ticks in $(without): its development packages are missing",:)
 
 tools: $(LOOPBACK) $(HOST) ## the loopback server and the headless libpurple host
 
@@ -117,8 +129,13 @@ ifeq ($(SANITIZE),yes)
 $(PLUGIN): ALL_LDFLAGS += -Wl,-z,undefs
 endif
 
-# Finch's own functions come from the program that loads it.
-$(FINCH_TICKS): $(obj_finch) plugin/libtinode.map
+# What it calls of Pidgin comes from the program that loads it.
+$(PIDGIN): $(obj_pidgin) plugin/libtinode.map
+	@mkdir -p $(@D) && echo "  link  $@"
+	@$(CC) -shared $(ALL_LDFLAGS) -Wl,--version-script=plugin/libtinode.map -o $@ \
+	    $(filter %.o,$^) $(call libs_of,$(pkgs_pidgin))
+
+$(FINCH): $(obj_finch) plugin/libtinode.map
 	@mkdir -p $(@D) && echo "  link  $@"
 	@$(CC) -shared $(ALL_LDFLAGS) -Wl,--version-script=plugin/libtinode.map -o $@ \
 	    $(filter %.o,$^) $(call libs_of,$(pkgs_finch))
@@ -140,6 +157,10 @@ $(B)/obj/protocol/%.o: protocol/%.c
 	$(call compile,,$(pkgs_protocol))
 $(B)/obj/plugin/%.o: plugin/%.c
 	$(call compile,-I.,$(pkgs_plugin))
+$(B)/obj/plugin/pidgin/%.o: plugin/pidgin/%.c
+	$(call compile,,$(pkgs_pidgin))
+$(B)/obj/tests/pidgin/%.o: tests/pidgin/%.c
+	$(call compile,-I.,gtk+-2.0 glib-2.0 cmocka)
 $(B)/obj/plugin/finch/%.o: plugin/finch/%.c
 	$(call compile,,$(pkgs_finch))
 $(B)/obj/tests/server/%.o: tests/server/%.c
@@ -153,6 +174,29 @@ $(B)/icons/%/tinode.png: icons/tinode.svg
 	@mkdir -p $(@D)
 	rsvg-convert -w $* -h $* -o $@ $<
 
+# The drawings of ticks are masks; they are built into the companion, so that it finds them wherever
+# it is installed.
+TICK_SIZES := 10 11 12 13 14 15 16 18 20 24 32 48
+tick_names := $(sort $(patsubst icons/ticks/%.svg,%,$(wildcard icons/ticks/*.svg)))
+tick_files := $(foreach size,$(TICK_SIZES),$(tick_names:%=$(size)/%.png))
+
+define tick_rule
+$(B)/icons/ticks/$(1)/%.png: icons/ticks/%.svg
+	@mkdir -p $$(@D)
+	@rsvg-convert -a -h $(1) -o $$@ $$<
+endef
+$(foreach size,$(TICK_SIZES),$(eval $(call tick_rule,$(size))))
+
+$(B)/icons/ticks-resource.xml: Makefile $(tick_files:%=$(B)/icons/ticks/%)
+	@{ echo '<gresources><gresource prefix="/im/tinode/ticks">'; \
+	    printf '<file>%s</file>\n' $(tick_files); echo '</gresource></gresources>'; } > $@
+$(B)/icons/ticks-resource.c: $(B)/icons/ticks-resource.xml
+	@glib-compile-resources --sourcedir=$(B)/icons/ticks --generate-source --internal \
+	    --c-name=ticks --target=$@ $<
+$(B)/obj/icons/ticks-resource.o: $(B)/icons/ticks-resource.c
+	@mkdir -p $(@D) && echo "  cc    $<"
+	@$(CC) $(filter-out -W%,$(ALL_CFLAGS)) $(call cflags_of,gio-2.0) -c -o $@ $<
+
 # Tests -----------------------------------------------------------------------------------------
 
 support = $(call objects,$(sort $(wildcard $(1)/support-*.c)))
@@ -162,15 +206,19 @@ $(B)/tests/receipts/%: $(B)/obj/tests/receipts/%.o $(obj_receipts) $(call suppor
 	$(call link_test,glib-2.0 cmocka) -lm
 $(B)/tests/model/%: $(B)/obj/tests/model/%.o $(obj_receipts) $(call support,tests/model)
 	$(call link_test,glib-2.0 cmocka) -lm
-# What of the companion needs no client.
-$(B)/tests/finch/%: $(B)/obj/tests/finch/%.o $(B)/obj/plugin/finch/ticks-slot.o
-	$(call link_test,glib-2.0 cmocka)
 $(B)/tests/protocol/%: $(B)/obj/tests/protocol/%.o $(obj_protocol) $(call support,tests/protocol)
 	$(call link_test,$(pkgs_protocol) gio-unix-2.0 cmocka)
 # On a fake libpurple and a fake transport: neither the real library nor a socket is linked.
 $(B)/tests/purple/test-%: $(B)/obj/tests/purple/test-%.o $(obj_plugin) $(obj_receipts) $(obj_fake) \
                           $(filter-out %/tn-transport-lws.o %/tn-transport-lws-context.o,$(obj_protocol))
 	$(call link_test,$(filter-out libwebsockets,$(pkgs_protocol)) cmocka)
+# Marks in a text buffer need no display.
+$(B)/tests/pidgin/test-%: $(B)/obj/tests/pidgin/test-%.o \
+                          $(B)/obj/plugin/pidgin/ticks-book.o $(B)/obj/plugin/pidgin/ticks-model.o
+	$(call link_test,gtk+-2.0 glib-2.0 cmocka) -lm
+# What of Finch's companion needs no client.
+$(B)/tests/finch/test-%: $(B)/obj/tests/finch/test-%.o $(B)/obj/plugin/finch/ticks-slot.o
+	$(call link_test,glib-2.0 cmocka)
 $(B)/tests/server/test-%: $(B)/obj/tests/server/test-%.o | $(LOOPBACK)
 	$(call link_test,$(pkgs_server) cmocka)
 $(B)/tests/host/test-%: $(B)/obj/tests/host/test-%.o | $(HOST)
@@ -203,9 +251,36 @@ endif
 	@$(MAKE) --no-print-directory DEPS=no all tools
 	@tests/demo/try.py $(B) $(@:try-%=%)
 
+# What the real clients need to be driven: an X server, keys, a window manager, a terminal.
+e2e_packages := pidgin finch bitlbee-libpurple tmux xvfb xdotool twm imagemagick dbus dbus-bin fonts-dejavu-core
+
+check-e2e: ## the real clients, driven by keys: Pidgin under Xvfb, Finch in tmux, BitlBee by IRC
+ifeq ($(DEPS),yes)
+	@tests/install-packages.sh $(e2e_packages)
+endif
+	@$(MAKE) --no-print-directory DEPS=no all tools
+	@for test in tests/e2e/test_*.py; do \
+	    echo "== $$test"; python3 -B $$test $(B) || exit 1; \
+	done
+
+bench-ui: ## what ten thousand own messages in one Pidgin window cost
+ifeq ($(DEPS),yes)
+	@tests/install-packages.sh $(e2e_packages)
+endif
+	@$(MAKE) --no-print-directory DEPS=no all tools
+	@python3 -B tests/e2e/bench_pidgin.py $(B)
+
+screenshots: ## the pictures in the README, taken of the real clients
+ifeq ($(DEPS),yes)
+	@tests/install-packages.sh $(e2e_packages)
+endif
+	@$(MAKE) --no-print-directory DEPS=no all tools
+	@for shots in tests/e2e/screenshots_*.py; do python3 -B $$shots $(B) icons/screenshots || exit 1; done
+
 # Looking after the source -----------------------------------------------------------------------
 
-c_files := $(sort $(wildcard receipts/*.[ch] protocol/*.[ch] plugin/*.[ch] plugin/*/*.[ch] tests/*/*.[ch]))
+c_files := $(sort $(wildcard receipts/*.[ch] protocol/*.[ch] plugin/*.[ch] plugin/*/*.[ch] \
+                    tests/*/*.[ch]))
 scripts := tests/install-packages.sh tests/run.sh tests/check-walls.sh .ci/run
 
 lint: ## format, static analysis, scripts; installs its tools
@@ -227,7 +302,7 @@ format: ## rewrite the C files as .clang-format wants them
 # No places and no date in it: it changes only when a sentence does.
 make_pot = xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=ngettext:1,2 \
     --add-comments=Translators --package-name=purple-tinode --no-location \
-    --copyright-holder='the purple-tinode authors' -o - $(src_plugin) $(src_finch) | \
+    --copyright-holder='the purple-tinode authors' -o - $(sort $(src_plugin) $(wildcard plugin/pidgin/*.c plugin/finch/*.c)) | \
     sed -e '/POT-Creation-Date/d' -e 's/charset=CHARSET/charset=UTF-8/'
 
 pot: ## collect the sentences for translators
@@ -238,27 +313,31 @@ pot: ## collect the sentences for translators
 
 install: all ## into the folders that libpurple looks in (DESTDIR is honoured)
 	install -D -m 644 $(PLUGIN) $(DESTDIR)$(PLUGIN_DIR)/libtinode.so
+	if [ -f $(PIDGIN) ]; then \
+	    install -D -m 644 $(PIDGIN) $(DESTDIR)$(PIDGIN_DIR)/$(notdir $(PIDGIN)) || exit 1; \
+	fi
+	if [ -f $(FINCH) ]; then \
+	    install -D -m 644 $(FINCH) $(DESTDIR)$(FINCH_DIR)/$(notdir $(FINCH)) || exit 1; \
+	fi
 	for size in $(ICON_SIZES); do \
 	    install -D -m 644 $(B)/icons/$$size/tinode.png \
 	        $(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/$$size/tinode.png || exit 1; \
 	done
 	install -D -m 644 icons/tinode.svg \
 	    $(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/scalable/tinode.svg
-	if [ -f $(FINCH_TICKS) ]; then \
-	    install -D -m 644 $(FINCH_TICKS) $(DESTDIR)$(FINCH_DIR)/tinode-ticks-finch.so; \
-	fi
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PLUGIN_DIR)/libtinode.so \
-	    $(DESTDIR)$(FINCH_DIR)/tinode-ticks-finch.so \
+	    $(if $(PIDGIN_DIR),$(DESTDIR)$(PIDGIN_DIR)/$(notdir $(PIDGIN))) \
+	    $(DESTDIR)$(FINCH_DIR)/$(notdir $(FINCH)) \
 	    $(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/scalable/tinode.svg \
 	    $(ICON_SIZES:%=$(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/%/tinode.png)
 
-install-user: $(PLUGIN) finch-companion ## into ~/.purple/plugins
+install-user: $(PLUGIN) $(companions) ## into ~/.purple/plugins
 	install -D -m 644 $(PLUGIN) $(HOME)/.purple/plugins/libtinode.so
-	if [ -f $(FINCH_TICKS) ]; then \
-	    install -D -m 644 $(FINCH_TICKS) $(HOME)/.purple/plugins/tinode-ticks-finch.so; \
-	fi
+	for file in $(companions); do \
+	    install -D -m 644 $$file $(HOME)/.purple/plugins/$${file##*/} || exit 1; \
+	done
 
 # Longer looks ----------------------------------------------------------------------------------
 
@@ -317,7 +396,7 @@ soak: $(B)/tests/model/soak ## simulated weeks on a bad link, new ones for SECON
 # Later work ------------------------------------------------------------------------------------
 # These names are promised; what does not exist yet says so and fails.
 
-check-e2e check-server screenshots deb dist:
+check-server deb dist:
 	@echo "make $@: not there yet" >&2; exit 1
 
 clean: ## remove everything that was built

@@ -128,6 +128,21 @@ const char *tinode_details_state(ReceiptMessageState state, gboolean is_last)
     return "";
 }
 
+/* How far it is and who has it. With one other person the names say it all. */
+static void append_all(GString *out, TinodeTopic *topic, const ReceiptMessage *message,
+                       TinodeDetailsStyle style, guint max)
+{
+    const gboolean is_html = style == TINODE_DETAILS_HTML;
+    GString *members = g_string_new(NULL);
+
+    tinode_details_append_members(members, topic, message->seq, style, max);
+    if (tinode_topic_is_group(topic) || members->len == 0)
+        g_string_append_printf(out, is_html ? "<br>%s" : "\n%s",
+                               tinode_details_state(message->state, FALSE));
+    g_string_append(out, members->str);
+    g_string_free(members, TRUE);
+}
+
 char *tinode_details_tooltip(TinodeTopic *topic, const char *id)
 {
     ReceiptMessage message;
@@ -135,8 +150,9 @@ char *tinode_details_tooltip(TinodeTopic *topic, const char *id)
 
     if (!receipt_engine_message(topic->ta->engine, topic->name, id, &message))
         return NULL;
-    out = g_string_new(tinode_details_state(message.state, FALSE));
-    tinode_details_append_members(out, topic, message.seq, TINODE_DETAILS_PLAIN, TOOLTIP_NAMES);
+    out = g_string_new(NULL);
+    append_all(out, topic, &message, TINODE_DETAILS_PLAIN, TOOLTIP_NAMES);
+    g_string_erase(out, 0, 1); /* the first line break */
     return g_string_free(out, FALSE);
 }
 
@@ -202,8 +218,7 @@ static void append_message(GString *out, TinodeTopic *topic, const ReceiptMessag
         escaped = g_strdup_printf(_("Message no. %u"), message->seq);
         g_string_append_printf(out, "<b>%s</b>", escaped);
     }
-    g_string_append_printf(out, "<br>%s", tinode_details_state(message->state, FALSE));
-    tinode_details_append_members(out, topic, message->seq, TINODE_DETAILS_HTML, WINDOW_NAMES);
+    append_all(out, topic, message, TINODE_DETAILS_HTML, WINDOW_NAMES);
     g_string_append(out, "<br><br>");
 }
 

@@ -32,6 +32,13 @@ others() { # FOLDER ALLOWED-REGEX: includes of FOLDER that match nothing allowed
         grep -vE "include[[:space:]]*($2)"
 }
 
+others_in() { # ALLOWED-REGEX FILES...
+    allowed=$1
+    shift
+    grep -nE '^[[:space:]]*#[[:space:]]*include' "$@" /dev/null |
+        grep -vE "include[[:space:]]*($allowed)"
+}
+
 std='<(assert|ctype|dlfcn|errno|fcntl|inttypes|limits|locale|math|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|time|unistd|libintl|sys/[a-z]+|netinet/[a-z]+|linux/tcp|arpa/[a-z]+|glib/gstdio)\.h>'
 
 check 'receipts/ includes GLib and the C library only' \
@@ -52,19 +59,37 @@ check 'plugin/ reaches into protocol/ and receipts/ by their public headers only
 for companion in plugin/pidgin plugin/finch; do
     [ -d "$companion" ] || continue
     check "$companion knows signals and one toolkit only" \
-        "$(includes '(protocol/|receipts/|.*tinode-(account|topic|session))' "$companion"/*.[ch])"
+        "$(includes '([^">]*/)?(tn|tinode|receipt|receipts)[^">]*\.h' "$companion"/*.[ch])"
+    check "$companion has no network, no JSON and no files of the plugin" \
+        "$(includes '(protocol/|receipts/|plugin/|\.\./|jansson|libwebsockets|libsoup|curl/|sys/socket|netinet/)' "$companion"/*.[ch])"
 done
-check 'plugin/finch/ includes Finch, libgnt, libpurple and itself' \
-    "$(others plugin/finch '<(finch|gnt[a-z]*|glib|glib/gi18n-lib|conversation|debug|plugin|pluginpref|prefs|signals|version|errno|stdio|string)\.h>|"ticks-[a-z-]*\.h"')"
-check 'the slots of plugin/finch/ know GLib only' \
-    "$(includes '' plugin/finch/ticks-slot.[ch] | grep -vE '<(glib|string)\.h>|"ticks-slot\.h"')"
-if [ -f "$build/plugin/finch/tinode-ticks-finch.so" ]; then
+if [ -d plugin/pidgin ]; then
+    check 'plugin/pidgin knows no other toolkit' "$(includes '(gnt|finch|ncurses)' plugin/pidgin/*.[ch])"
+    check 'in plugin/pidgin the model knows GLib only, the book GTK, neither of them libpurple' \
+        "$(others_in "$std|<(glib|glib/gi18n-lib)\.h>|\"ticks-model\.h\"" plugin/pidgin/ticks-model.[ch]
+        others_in "$std|<gtk/gtk\.h>|\"ticks-(model|book)\.h\"" plugin/pidgin/ticks-book.[ch])"
+fi
+if [ -d plugin/finch ]; then
+    check 'plugin/finch includes Finch, libgnt, libpurple and itself' \
+        "$(others_in '<(finch|gnt[a-z]*|glib|glib/gi18n-lib|conversation|debug|plugin|pluginpref|prefs|signals|version|errno|stdio|string)\.h>|"ticks-[a-z-]*\.h"' plugin/finch/*.[ch])"
+    check 'in plugin/finch the slots know GLib only' \
+        "$(others_in '<(glib|string)\.h>|"ticks-slot\.h"' plugin/finch/ticks-slot.[ch])"
+fi
+if [ -f "$build/companions/tinode-ticks-finch.so" ]; then
     check 'the Finch companion exports purple_init_plugin and nothing else' \
-        "$(nm -D --defined-only "$build/plugin/finch/tinode-ticks-finch.so" | awk '{print $3}' |
+        "$(nm -D --defined-only "$build/companions/tinode-ticks-finch.so" | awk '{print $3}' |
             grep -vE '^(purple_init_plugin|__(asan|ubsan|odr_asan|lsan|gcov|llvm).*)$')"
-    check 'the Finch companion links neither GTK nor what the protocol needs' \
-        "$(objdump -p "$build/plugin/finch/tinode-ticks-finch.so" | awk '/NEEDED/ {print $2}' |
-            grep -E 'gtk|gdk|pidgin|jansson|websockets')"
+    check 'the Finch companion needs nothing of the protocol plugin' \
+        "$(nm -D --undefined-only "$build/companions/tinode-ticks-finch.so" | awk '{print $2}' |
+            grep -E '^(tinode|tn|receipt|json|lws|gtk|pidgin)_')"
+fi
+if [ -f "$build/companions/tinode-ticks-pidgin.so" ]; then
+    check 'the Pidgin companion exports purple_init_plugin and nothing else' \
+        "$(nm -D --defined-only "$build/companions/tinode-ticks-pidgin.so" | awk '{print $3}' |
+            grep -vE '^(purple_init_plugin|__(asan|ubsan|odr_asan|lsan|gcov|llvm).*)$')"
+    check 'the Pidgin companion needs nothing of the protocol plugin' \
+        "$(nm -D --undefined-only "$build/companions/tinode-ticks-pidgin.so" | awk '{print $2}' |
+            grep -E '^(tinode|tn|receipt|json|lws|gnt|finch)_')"
 fi
 check 'nothing outside tests/ includes tests/' \
     "$(includes '.*tests/' receipts/*.[ch] protocol/*.[ch] plugin/*.[ch] plugin/*/*.[ch])"

@@ -8,7 +8,8 @@ packages="
 build-essential pkg-config gettext
 libpurple-dev libglib2.0-dev libjansson-dev
 libwebsockets-dev libwebsockets-evlib-glib
-finch-dev libgnt-dev libcmocka-dev librsvg2-bin glib-networking
+libcmocka-dev librsvg2-bin glib-networking
+pidgin-dev libgtk2.0-dev finch-dev libgnt-dev
 openssl python3
 "
 

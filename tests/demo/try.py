@@ -40,13 +40,13 @@ ANSWERS = ("I see.", "Tell me more.", "Good point!", "Let me think about it.", "
 
 
 def profile(build, client, port):
-    """A new user directory with the account and the plugin."""
+    """A new user directory with the account, the plugin and the client's companion."""
     folder = tempfile.mkdtemp(prefix="purple-tinode-")
     os.mkdir(os.path.join(folder, "plugins"))
-    for module in ("libtinode.so", os.path.join(client, "tinode-ticks-%s.so" % client)):
-        path = os.path.abspath(os.path.join(build, "plugin", module))
-        if os.path.exists(path):  # without the client's headers there is no companion
-            os.symlink(path, os.path.join(folder, "plugins", os.path.basename(path)))
+    for part in ("plugin/libtinode.so", "companions/tinode-ticks-%s.so" % client):
+        if os.path.exists(os.path.join(build, part)):
+            os.symlink(os.path.abspath(os.path.join(build, part)),
+                       os.path.join(folder, "plugins", os.path.basename(part)))
     with open(os.path.join(folder, "accounts.xml"), "w", encoding="utf-8") as file:
         file.write(ACCOUNTS % {"port": port, "ui": UI[client]})
     return folder

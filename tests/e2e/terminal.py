@@ -108,7 +108,7 @@ class Terminal:
         for suffix, options in ((".txt", ()), (".ansi", ("-e",))):
             with open(os.path.join(self.shots, "%s-%s%s" % (self.name, word, suffix)), "w",
                       encoding="utf-8") as file:
-                file.write(self.raw(*options))
+                file.write(self.raw(*options) if options else self.screen())
 
     def close(self):
         try:

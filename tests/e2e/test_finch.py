@@ -64,9 +64,9 @@ class Finch(unittest.TestCase):
     def fill_folder(self):
         plugins = os.path.join(self.folder, "plugins")
         os.mkdir(plugins)
-        modules = ["libtinode.so"] + ["finch/tinode-ticks-finch.so"] * self.companion
+        modules = ["plugin/libtinode.so"] + ["companions/tinode-ticks-finch.so"] * self.companion
         for module in modules:
-            os.symlink(os.path.abspath(os.path.join(BUILD, "plugin", module)),
+            os.symlink(os.path.abspath(os.path.join(BUILD, module)),
                        os.path.join(plugins, os.path.basename(module)))
         options = "".join("      <setting name='%s' type='string'>%s</setting>\n" % pair
                           for pair in self.options.items())

@@ -225,7 +225,7 @@ static void show_receipts__many_written__shows_the_last_ten_the_newest_first(voi
     assert_non_null(strstr(window, "…</b> (03:0"));
     assert_non_null(strstr(window, "<b>line 3 &amp; "));
     assert_null(strstr(window, "<b>line 2 &amp; "));
-    assert_non_null(strstr(window, "Sent.<br>Not yet delivered to: Bob &lt;b&gt;<br>"));
+    assert_non_null(strstr(window, "(03:04)<br>Not yet delivered to: Bob &lt;b&gt;<br>"));
 }
 
 static void show_receipts__nothing_written_or_nobody__says_so(void **state)
