@@ -49,7 +49,7 @@ static void note(const char *what, PurpleConversation *conv, const char *id, con
     if (log_file == NULL)
         return;
     fprintf(log_file, "{\"ev\":\"%s\"", what);
-    if (conv != NULL) {
+    if (conv != NULL && id != NULL) {
         write_string("conv", purple_conversation_get_name(conv));
         write_string("id", id);
     }
