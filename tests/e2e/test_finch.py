@@ -321,7 +321,7 @@ class Ticks(Finch):
             self.finch.wait(lambda s, word=word: "┤" + word in s and height(s) == first,
                             word + "'s window as high as the first")
 
-    def toggle_companion(self):
+    def select_companion(self):
         self.finch.type("/plugins")
         self.finch.wait("You can .un.load plugins")
         for _ in range(60):
@@ -330,7 +330,29 @@ class Ticks(Finch):
             row = self.finch.screen()
             self.finch.keys("Down")
             self.finch.wait(lambda s, row=row: s != row, "the next plugin")
+
+    def toggle_companion(self):
+        self.select_companion()
         self.finch.keys("Space")
+
+    def test_settings(self):
+        self.open_bob()
+        self.say("before")
+        self.finch.wait("Receipts: up to date")
+        self.select_companion()
+        self.finch.keys("Tab", "Tab", "Tab", "Enter")
+        self.finch.wait(r"\[X\] A row that tells")
+        self.finch.shot("settings")
+        self.finch.keys("Tab", "Tab", "Tab", "Tab", "Space")
+        self.finch.wait(r"\[ \] A row that tells")
+        self.finch.keys("Tab", "Enter")
+        self.finch.wait(lambda s: "A row that tells" not in s)
+        self.finch.keys("M-c")
+        self.finch.wait(lambda s: "before" in s and "Receipts:" not in s, "no row")
+        self.say("after")
+        self.server.note("bob", self.alice, "read", 3)
+        self.sees("before", "✔✔")
+        self.sees("after", "✔✔")
 
     def test_switched_off_and_on(self):
         self.open_bob()
