@@ -13,7 +13,8 @@
 
 #define DATA_KEY "tinode-ticks-finch"
 
-/* A record outlives this module in memory: nothing in it needs code of ours to be freed. */
+/* Records lie in the text view that they speak of, and go with it. Nothing in them needs code of
+ * ours to be freed: the view may outlive this module in memory. */
 typedef struct {
     TicksLayout layout;
     TicksValue value;  /* what was told */
@@ -75,17 +76,20 @@ int ticks_lines_init(int first_pair)
     return ticks_view_init(first_pair);
 }
 
-static GHashTable *table_of(PurpleConversation *conv)
-{
-    return purple_conversation_get_data(conv, DATA_KEY);
-}
-
 static GntTextView *view_of(PurpleConversation *conv)
 {
     FinchConv *fc = FINCH_CONV(conv);
 
     /* While a window is being closed it is gone already. */
     return fc != NULL && fc->window != NULL ? GNT_TEXT_VIEW(fc->tv) : NULL;
+}
+
+/* id -> Line; NULL if there is none. Conversations of a merged contact share a view. */
+static GHashTable *table_of(PurpleConversation *conv)
+{
+    GntTextView *view = view_of(conv);
+
+    return view != NULL ? g_object_get_data(G_OBJECT(view), DATA_KEY) : NULL;
 }
 
 static gboolean is_chat(PurpleConversation *conv)
@@ -125,7 +129,7 @@ static gboolean draw(PurpleConversation *conv, const char *id, Line *line, const
 
     if (memcmp(&line->screen, is, sizeof(*is)) == 0)
         return TRUE;
-    if (view == NULL || !ticks_view_change(view, id, &line->layout, &line->screen, is)) {
+    if (!ticks_view_change(view, id, &line->layout, &line->screen, is)) {
         note("dropped", conv, id, NULL);
         return FALSE;
     }
@@ -144,7 +148,7 @@ void ticks_lines_written(PurpleConversation *conv, const char *id, TicksState st
         return;
     if (table == NULL) {
         table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-        purple_conversation_set_data(conv, DATA_KEY, table);
+        g_object_set_data_full(G_OBJECT(view), DATA_KEY, table, (GDestroyNotify)g_hash_table_unref);
     }
     line = g_hash_table_lookup(table, id);
     if (line == NULL) { /* a line that is written again says the same as the first */
@@ -189,8 +193,7 @@ void ticks_lines_forget(PurpleConversation *conv)
     g_hash_table_iter_init(&iter, table);
     while (g_hash_table_iter_next(&iter, &id, NULL))
         note("dropped", conv, id, NULL);
-    purple_conversation_set_data(conv, DATA_KEY, NULL);
-    g_hash_table_destroy(table);
+    g_object_set_data(G_OBJECT(view_of(conv)), DATA_KEY, NULL);
 }
 
 static void redraw(PurpleConversation *conv, gboolean is_blank)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ticks-lines.h: which own lines of which conversation carry a slot, and what it says. Records lie
- * in the conversation's data, so that switching the companion off and on finds its slots again.
+ * with the text, so that switching the companion off and on finds its slots again.
  */
 #ifndef TICKS_LINES_H
 #define TICKS_LINES_H
@@ -23,7 +23,7 @@ G_BEGIN_DECLS
  * of JSON each:
  *
  *   {"ev":"drawn"|"changed","conv":CHANNEL,"id":ID,"state":WORD,"text":SLOT}
- *   {"ev":"dropped","conv":CHANNEL,"id":ID}: cleared, closed, or not on the screen any more
+ *   {"ev":"dropped","conv":CHANNEL,"id":ID}: cleared, or not on the screen any more
  *   {"ev":"loaded"}  {"ev":"unloaded"} */
 #define TICKS_LOG_VARIABLE "TINODE_TICKS_LOG"
 

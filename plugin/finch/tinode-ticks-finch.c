@@ -110,7 +110,7 @@ static void on_updated(PurpleConversation *conv, PurpleConvUpdateType type, gpoi
         show_row(conv);
 }
 
-static void on_gone(PurpleConversation *conv, gpointer data)
+static void on_cleared(PurpleConversation *conv, gpointer data)
 {
     (void)data;
     if (is_ours(conv))
@@ -175,10 +175,8 @@ static gboolean plugin_load(PurplePlugin *self)
                           NULL);
     purple_signal_connect(conversations, "conversation-updated", self, PURPLE_CALLBACK(on_updated),
                           NULL);
-    purple_signal_connect(conversations, "deleting-conversation", self, PURPLE_CALLBACK(on_gone),
-                          NULL);
-    purple_signal_connect(conversations, "cleared-message-history", self, PURPLE_CALLBACK(on_gone),
-                          NULL);
+    purple_signal_connect(conversations, "cleared-message-history", self,
+                          PURPLE_CALLBACK(on_cleared), NULL);
     purple_signal_connect(connections, "signed-on", self, PURPLE_CALLBACK(on_signed), NULL);
     purple_signal_connect(connections, "signed-off", self, PURPLE_CALLBACK(on_signed), NULL);
     purple_prefs_connect_callback(self, TICKS_PREFS, on_pref, NULL);

@@ -14,12 +14,19 @@ from harness import DEADLINE, Failure
 
 CONTROL = "&bitlbee"
 CONF = """[settings]
-User = %(user)s
 RunMode = Inetd
 AuthMode = Open
 ConfigDir = %(folder)s
 PluginDir = %(folder)s/plugins
 """
+
+
+def program():
+    """Debian has it where only root looks."""
+    path = shutil.which("bitlbee", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    if path is None:
+        raise Failure("bitlbee is not installed (the package is bitlbee-libpurple)")
+    return path
 
 
 class Line:
@@ -41,7 +48,7 @@ class Line:
 class BitlBee:
     """Each has a configuration of its own; the IRC connection is a socket on 127.0.0.1."""
 
-    def __init__(self, build, program="bitlbee", nick="tester"):
+    def __init__(self, build, nick="tester"):
         self.lines = []
         self.changed = threading.Condition()
         self.is_over = False
@@ -53,13 +60,13 @@ class BitlBee:
                    os.path.join(plugins, "libtinode.so"))
         conf = os.path.join(self.folder, "bitlbee.conf")
         with open(conf, "w", encoding="utf-8") as file:
-            file.write(CONF % {"folder": self.folder, "user": ""})
+            file.write(CONF % {"folder": self.folder})
         with socket.create_server(("127.0.0.1", 0)) as door:
             self.socket = socket.create_connection(door.getsockname())
             inside, _ = door.accept()
         with inside:
             self.child = subprocess.Popen(
-                [program, "-I", "-c", conf, "-d", self.folder], stdin=inside, stdout=inside,
+                [program(), "-I", "-c", conf, "-d", self.folder], stdin=inside, stdout=inside,
                 stderr=subprocess.PIPE, env={**os.environ, "LANG": "C.UTF-8", "HOME": self.folder})
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
