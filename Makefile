@@ -252,7 +252,8 @@ endif
 	@tests/demo/try.py $(B) $(@:try-%=%)
 
 # What the real clients need to be driven: an X server, keys, a window manager, a terminal.
-e2e_packages := pidgin finch bitlbee-libpurple tmux xvfb xdotool twm imagemagick dbus dbus-bin fonts-dejavu-core
+e2e_packages := pidgin finch bitlbee-libpurple tmux xvfb xdotool twm imagemagick dbus \
+                fonts-dejavu-core
 
 check-e2e: ## the real clients, driven by keys: Pidgin under Xvfb, Finch in tmux, BitlBee by IRC
 ifeq ($(DEPS),yes)

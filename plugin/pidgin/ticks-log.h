@@ -9,7 +9,8 @@
  *   {"ev":"sync","conv":CHANNEL,"sign":"none"|"ok"|"limited"|"offline"}
  *   {"ev":"loaded"}  {"ev":"unloaded"}  {"ev":"conversation","conv":NAME}
  *   {"ev":"tooltip","text":TEXT}
- *   {"ev":"stall","ms":N}: the main loop did not turn for so long, 20 ms or more; only with
+ *   {"ev":"stall","ms":N,"busy":N}: the main loop did not turn for so long, 20 ms or more, and how
+ *    much of that the process was at work; only with
  *    TINODE_TICKS_LOG_STALLS set, too, and then ticks are told by id and state alone
  */
 #ifndef TICKS_LOG_H
@@ -23,8 +24,11 @@ void ticks_log_open(void);
 void ticks_log_close(void);
 gboolean ticks_log_is_on(void);
 gboolean ticks_log_is_brief(void);
-/* Pairs of key and value, ending with NULL; a NULL value leaves its pair out. */
-void ticks_log(const char *ev, ...) G_GNUC_NULL_TERMINATED;
+/* The name of the event, then pairs of key and value; a NULL value leaves its pair out. */
+#define ticks_log(...)                                                                             \
+    ticks_log_words((const char *const[]){__VA_ARGS__},                                            \
+                    sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+void ticks_log_words(const char *const *words, gsize n_words);
 
 G_END_DECLS
 

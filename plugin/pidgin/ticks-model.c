@@ -82,6 +82,7 @@ guint32 tick_colour(TickState state, guint32 background, gboolean has_colours)
     return is_dark ? 0xa6a9ad : 0x6f7378;
 }
 
+/* Starting and stopping last for a blink: a sign for them would flicker. */
 SyncSign sync_sign_of(const char *word, const char **text)
 {
     static const struct {
@@ -90,7 +91,6 @@ SyncSign sync_sign_of(const char *word, const char **text)
         const char *text;
     } signs[] = {
         {"active", SYNC_SIGN_OK, N_("Receipts: in sync.")},
-        {"starting", SYNC_SIGN_LIMITED, N_("Receipts: starting to sync.")},
         {"waiting", SYNC_SIGN_LIMITED, N_("Receipts: not in sync, trying again soon.")},
         {"tripped", SYNC_SIGN_LIMITED,
          N_("Receipts: the server has a problem here, they come late.")},

@@ -189,7 +189,7 @@ static void refresh_sign(PurpleConversation *conv)
     }
     if (ticks_sign_set(GTK_BOX(window->infopane_hbox), sign, text))
         ticks_log("sync", "conv", purple_conversation_get_name(window->active_conv), "sign",
-                  sync_sign_name(sign), NULL);
+                  sync_sign_name(sign));
 }
 
 static void on_sync_changed(PurpleAccount *account, const char *channel, const char *state,
@@ -225,7 +225,7 @@ static void on_created(PurpleConversation *conv, gpointer data)
     (void)data;
     if (!is_ours(conv))
         return;
-    ticks_log("conversation", "conv", purple_conversation_get_name(conv), NULL);
+    ticks_log("conversation", "conv", purple_conversation_get_name(conv));
     refresh_sign(conv);
 }
 

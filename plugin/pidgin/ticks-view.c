@@ -127,18 +127,18 @@ static void port_told(const char *what, const char *why, const Tick *tick, gpoin
         return;
     conv = view->ports.name != NULL ? view->ports.name(tick, view->ports.user_data) : NULL;
     if (strcmp(what, "dropped") == 0) {
-        ticks_log(what, "conv", conv, "id", tick->id, "why", why, NULL);
+        ticks_log(what, "conv", conv, "id", tick->id, "why", why);
         return;
     }
     if (ticks_log_is_brief()) {
-        ticks_log(what, "id", tick->id, "state", tick_state_name(tick->facts.state), NULL);
+        ticks_log(what, "id", tick->id, "state", tick_state_name(tick->facts.state));
         return;
     }
     text = tick_book_read(view->book, tick);
     line = tick_book_read_line(view->book, tick);
     colour = g_strdup_printf("#%06x", colour_of(view, tick->facts.state));
     ticks_log(what, "conv", conv, "id", tick->id, "state", tick_state_name(tick->facts.state),
-              "text", text, "line", line, "colour", colour, NULL);
+              "text", text, "line", line, "colour", colour);
 }
 
 /* Pointing ----------------------------------------------------------------------------------- */
@@ -172,7 +172,7 @@ static gboolean on_query_tooltip(GtkWidget *widget, int x, int y, gboolean is_ke
     if (text == NULL)
         return FALSE;
     gtk_tooltip_set_text(tooltip, text);
-    ticks_log("tooltip", "text", text, NULL);
+    ticks_log("tooltip", "text", text);
     return TRUE;
 }
 

@@ -43,6 +43,7 @@ PREFS = {
     "/pidgin/sound/method": "none",
     "/pidgin/sound/mute": True,
     "/pidgin/docklet/show": "never",
+    "/pidgin/blist/list_visible": True,
     "/pidgin/conversations/show_timestamps": True,
     "/pidgin/conversations/im/default_width": 460,
     "/pidgin/conversations/im/default_height": 300,
@@ -177,6 +178,8 @@ class Pidgin:
         env = dict(display.env, TINODE_TICKS_LOG=pipe)
         if stalls:
             env["TINODE_TICKS_LOG_STALLS"] = "1"
+        if "PIDGIN_PRELOAD" in env:  # the sanitizers' libraries, for a build with SANITIZE=yes
+            env["LD_PRELOAD"] = env["PIDGIN_PRELOAD"]
         self.debug_path = os.path.join(self.folder, "debug.log")
         self.debug = open(self.debug_path, "wb")
         if blist:
@@ -291,6 +294,12 @@ class Pidgin:
             self.pause()
         raise Failure("pidgin: no window %r" % title)
 
+    def buddy_list(self):
+        """Its window; Pidgin may have begun with an icon of it."""
+        for window in self.display.xdotool("search", "--name", "Buddy List", check=False).split():
+            self.display.xdotool("windowmap", window)
+        return self.window("Buddy List")
+
     def pause(self):
         """Until it says something, or a moment."""
         with self.changed:
@@ -318,7 +327,7 @@ class Pidgin:
     def switch_companion(self, is_on):
         """In the Plugins dialog, as the user does."""
         mark = self.mark()
-        self.focus(self.window("Buddy List"))
+        self.focus(self.buddy_list())
         self.keys("ctrl+u")
         self.focus(self.window("Plugins"))
         self.display.xdotool("type", "Tinode T")
@@ -340,6 +349,11 @@ class Pidgin:
         os.close(self.pipe)
         self.debug.close()
         tail = self.debug_tail()
+        with open(os.path.join(self.folder, "prefs.xml"), encoding="utf-8") as file:
+            self.prefs_left = file.read()
         shutil.rmtree(self.folder, ignore_errors=True)
+        # Being unloaded at the end is nobody's wish.
+        if "name='companion' type='bool' value='0'" in self.prefs_left:
+            raise Failure("pidgin: the companion was switched off by ending")
         if status not in (0, -15):
             raise Failure("pidgin ended with %s:\n%s" % (status, tail))

@@ -189,6 +189,7 @@ class Ticks(Desk):
         self.pidgin.switch_companion(False)
         self.pidgin.focus(self.window)
         self.assertEqual(self.pidgin.since(mark, {"ev": "dropped"})[0]["why"], "unloaded")
+        self.assertEqual(self.wanted(), "0")
         self.shot("unloaded", self.window)
         self.pidgin.say("without")
         self.until(lambda: self.server.since(0, {"ev": "pub", "seq": 2}))
@@ -199,6 +200,7 @@ class Ticks(Desk):
         line = self.pidgin.tick("one", "sent", mark)["line"]
         self.assertRegex(line, r"Alice: one\u00a0\ufffc$")
         self.pidgin.wait({"ev": "sync", "sign": "ok"}, mark)
+        self.assertEqual(self.wanted(), "1")
         self.server.note("bob", "alice", "read", 2)
         self.pidgin.tick("one", "read", mark)
         self.pidgin.say("again")
@@ -265,6 +267,20 @@ class Ticks(Desk):
         self.display.xdotool("click", 1)
         receipts = self.pidgin.window("Message Receipts")
         self.shot("message-receipts", receipts)
+        # The same from the context menu, where it is the last item.
+        self.pidgin.focus(receipts)
+        self.pidgin.keys("Escape")
+        self.until(lambda: not self.display.xdotool("search", "--onlyvisible", "--name",
+                                                    "Message Receipts", check=False))
+        self.pidgin.focus(self.window)
+        self.display.xdotool("mousemove", "--window", self.window, x, y, "click", 3)
+        self.shot("context-menu")
+        self.pidgin.keys("Up", "Return")
+        self.pidgin.window("Message Receipts")
+
+    def wanted(self):
+        """Whether the companion is to be loaded by itself the next time."""
+        return self.pidgin.bus("PurplePrefsGetBool", "/plugins/prpl/tinode/companion")
 
     def find_tick(self):
         """Where the first pixel of the colour of "read" is in the window."""
@@ -321,7 +337,7 @@ class Reading(Desk):
         mark = self.server.mark()
         self.server.say("bob", "alice", "seen at once")
         self.server.wait({"ev": "note", "who": "alice", "what": "read", "seq": 2}, mark)
-        elsewhere = self.pidgin.window("Buddy List")
+        elsewhere = self.pidgin.buddy_list()
         self.pidgin.focus(elsewhere)
         mark = self.server.mark()
         self.server.say("bob", "alice", "while nobody looks")

@@ -126,7 +126,7 @@ static void sign__every_state_of_sync__has_a_sign_and_a_sentence(void **state)
     static const struct {
         const char *word;
         SyncSign sign;
-    } all[] = {{"active", SYNC_SIGN_OK},       {"starting", SYNC_SIGN_LIMITED},
+    } all[] = {{"active", SYNC_SIGN_OK},       {"starting", SYNC_SIGN_NONE},
                {"waiting", SYNC_SIGN_LIMITED}, {"tripped", SYNC_SIGN_LIMITED},
                {"evicted", SYNC_SIGN_LIMITED}, {"suspended", SYNC_SIGN_OFFLINE},
                {NULL, SYNC_SIGN_OFFLINE},      {"idle", SYNC_SIGN_NONE},

@@ -319,6 +319,31 @@ static void query__who_has_it__by_name_with_times(void **state)
     world_free(world);
 }
 
+static void show_it(const ReceiptMessage *message, gpointer user_data)
+{
+    g_string_append_printf(user_data, "%s %u %s; ", message->id, message->seq,
+                           receipt_message_state_name(message->state));
+}
+
+static void query__own_messages__stored_by_seq_then_those_in_line(void **state)
+{
+    World *world = world_new();
+    GString *text = g_string_new(NULL);
+
+    (void)state;
+    receipt_engine_message_new(E, "usrA", "waits");
+    receipt_engine_message_new(E, "usrA", "refused");
+    receipt_engine_message_stored(E, "usrA", "later", 7);
+    receipt_engine_message_stored(E, "usrA", "earlier", 3);
+    receipt_engine_message_failed(E, "usrA", "refused", RECEIPT_ERROR_FORBIDDEN);
+    receipt_engine_foreach_message(world->engine, "usrA", show_it, text);
+    receipt_engine_foreach_message(world->engine, "usrB", show_it, text);
+    assert_string_equal(text->str, "earlier 3 sent; later 7 sent; waits 0 pending; "
+                                   "refused 0 failed; ");
+    g_string_free(text, TRUE);
+    world_free(world);
+}
+
 static void query__of_the_unknown__is_empty(void **state)
 {
     World *world = world_new();
@@ -374,6 +399,7 @@ int main(void)
         cmocka_unit_test(member__without_the_right_to_read__never_counts_until_given),
         cmocka_unit_test(member__beyond_the_bound__is_left_out),
         cmocka_unit_test(query__who_has_it__by_name_with_times),
+        cmocka_unit_test(query__own_messages__stored_by_seq_then_those_in_line),
         cmocka_unit_test(query__of_the_unknown__is_empty),
     };
 
