@@ -4,6 +4,7 @@
 
 #include <debug.h>
 #include <errno.h>
+#include <eventloop.h>
 #include <gntconv.h>
 #include <prefs.h>
 #include <stdio.h>
@@ -19,7 +20,14 @@ typedef struct {
     TicksLayout layout;
     TicksValue value;  /* what was told */
     TicksValue screen; /* what is drawn */
+    guint number;      /* in the order of the lines */
 } Line;
+
+/* Each change costs libgnt a walk through the whole text. With more slots than that in a view
+ * changes are drawn later, the newest first, for so long at a time. */
+#define MANY     200
+#define SLICE_US 20000
+#define PAUSE_MS 10
 
 /* What was told last of a message that is not on the screen: of one from another device it comes
  * before its line. */
@@ -29,6 +37,8 @@ static struct {
 } early;
 
 static FILE *log_file;
+static guint last_number;
+static guint later; /* the timer of changes that wait, 0 */
 
 /* Names and ids come from others. */
 static void write_string(const char *key, const char *text)
@@ -154,6 +164,7 @@ void ticks_lines_written(PurpleConversation *conv, const char *id, TicksState st
     if (line == NULL) { /* a line that is written again says the same as the first */
         line = g_new0(Line, 1);
         line->layout = layout_for(conv);
+        line->number = ++last_number;
         line->value.state = state;
         if (g_strcmp0(early.id, id) == 0)
             line->value = early.value;
@@ -162,6 +173,61 @@ void ticks_lines_written(PurpleConversation *conv, const char *id, TicksState st
     }
     ticks_view_append(view, id, &line->layout, &line->screen);
     note("drawn", conv, id, line);
+}
+
+static gint newest_first(gconstpointer a, gconstpointer b, gpointer table)
+{
+    const Line *one = g_hash_table_lookup(table, a);
+    const Line *other = g_hash_table_lookup(table, b);
+
+    return one->number > other->number ? -1 : one->number < other->number;
+}
+
+static gboolean differs(PurpleConversation *conv, const Line *line)
+{
+    const TicksValue screen = shown(conv, &line->value);
+
+    return memcmp(&line->screen, &screen, sizeof(screen)) != 0;
+}
+
+/* FALSE if time was over before everything was drawn. */
+static gboolean catch_up(PurpleConversation *conv, gint64 end_us)
+{
+    GHashTable *table = table_of(conv);
+    g_autoptr(GList) waiting = NULL;
+    GHashTableIter iter;
+    gpointer id, line;
+
+    if (table == NULL)
+        return TRUE;
+    g_hash_table_iter_init(&iter, table);
+    while (g_hash_table_iter_next(&iter, &id, &line))
+        if (differs(conv, line))
+            waiting = g_list_prepend(waiting, id);
+    waiting = g_list_sort_with_data(waiting, newest_first, table);
+    for (GList *link = waiting; link != NULL; link = link->next) {
+        TicksValue screen;
+
+        if (g_get_monotonic_time() > end_us)
+            return FALSE;
+        line = g_hash_table_lookup(table, link->data);
+        screen = shown(conv, &((Line *)line)->value);
+        if (!draw(conv, link->data, line, &screen))
+            g_hash_table_remove(table, link->data);
+    }
+    return TRUE;
+}
+
+static gboolean on_later(gpointer data)
+{
+    const gint64 end_us = g_get_monotonic_time() + SLICE_US;
+
+    (void)data;
+    for (GList *link = purple_get_conversations(); link != NULL; link = link->next)
+        if (!catch_up(link->data, end_us))
+            return TRUE;
+    later = 0;
+    return FALSE;
 }
 
 void ticks_lines_told(PurpleConversation *conv, const char *id, const TicksValue *value)
@@ -177,6 +243,11 @@ void ticks_lines_told(PurpleConversation *conv, const char *id, const TicksValue
         return;
     }
     line->value = *value;
+    if (g_hash_table_size(table) > MANY) {
+        if (later == 0)
+            later = purple_timeout_add(PAUSE_MS, on_later, NULL);
+        return;
+    }
     screen = shown(conv, value);
     if (!draw(conv, id, line, &screen))
         g_hash_table_remove(table, id);
@@ -222,6 +293,9 @@ void ticks_lines_redraw(PurpleConversation *conv)
 
 void ticks_lines_uninit(void)
 {
+    if (later != 0)
+        purple_timeout_remove(later);
+    later = 0;
     for (GList *link = purple_get_conversations(); link != NULL; link = link->next)
         redraw(link->data, TRUE);
     g_clear_pointer(&early.id, g_free);

@@ -3,6 +3,7 @@
 #include "ticks-view.h"
 
 #include <gntcolors.h>
+#include <gntutils.h>
 #include <string.h>
 
 #define TYPING_TAG "typing" /* Finch's own */
@@ -64,8 +65,20 @@ static char *take_typing(GntTextView *view)
                                                                       : NULL;
 }
 
-/* Would so many columns more begin a new line on the screen? */
-static gboolean is_full(GntTextView *view, guint columns)
+/* libgnt draws the whole view at every change. */
+static void hold_drawing(GntTextView *view)
+{
+    gnt_widget_set_drawing(GNT_WIDGET(view), TRUE);
+}
+
+static void release_drawing(GntTextView *view)
+{
+    gnt_widget_set_drawing(GNT_WIDGET(view), FALSE);
+    gnt_widget_draw(GNT_WIDGET(view));
+}
+
+/* Finding out by trying is exact, and costs. */
+static gboolean probe(GntTextView *view, guint columns)
 {
     const TicksLayout layout = {.is_ascii = TRUE};
     const int before = gnt_text_view_get_lines_below(view);
@@ -76,6 +89,19 @@ static gboolean is_full(GntTextView *view, guint columns)
     is = gnt_text_view_get_lines_below(view) > before;
     gnt_text_view_tag_change(view, PROBE_TAG, NULL, TRUE);
     return is;
+}
+
+/* Would so many columns more begin a new line on the screen? */
+static gboolean is_full(GntTextView *view, guint columns)
+{
+    const char *line = strrchr(gnt_text_view_get_text(view), '\n');
+    int width;
+
+    gnt_widget_get_size(GNT_WIDGET(view), &width, NULL);
+    /* A line that was not broken at all, in most cases. */
+    if (line != NULL && gnt_util_onscreen_width(line + 1, NULL) + (int)columns < width - 1)
+        return FALSE;
+    return probe(view, columns);
 }
 
 /* The space between message and slot; as many that the slot is on one line. */
@@ -92,8 +118,10 @@ void ticks_view_append(GntTextView *view, const char *id, const TicksLayout *lay
                        const TicksValue *value)
 {
     const int position = gnt_text_view_get_lines_below(view);
-    g_autofree char *typing = take_typing(view);
+    g_autofree char *typing = NULL;
 
+    hold_drawing(view);
+    typing = take_typing(view);
     /* libgnt breaks lines as if every cell took a column. */
     append_gap(view, ticks_slot_cells(layout));
     for (guint cell = 0; cell < ticks_slot_cells(layout); cell++) {
@@ -105,6 +133,7 @@ void ticks_view_append(GntTextView *view, const char *id, const TicksLayout *lay
     }
     if (typing != NULL)
         gnt_text_view_append_text_with_tag(view, typing, GNT_TEXT_FLAG_DIM, TYPING_TAG);
+    release_drawing(view);
     /* As Finch does: whoever reads further up stays there. */
     if (position <= 1)
         gnt_text_view_scroll(view, 0);
@@ -113,14 +142,18 @@ void ticks_view_append(GntTextView *view, const char *id, const TicksLayout *lay
 gboolean ticks_view_change(GntTextView *view, const char *id, const TicksLayout *layout,
                            const TicksValue *was, const TicksValue *is)
 {
-    for (guint cell = 0; cell < ticks_slot_cells(layout); cell++) {
+    gboolean is_there = TRUE;
+
+    hold_drawing(view);
+    for (guint cell = 0; is_there && cell < ticks_slot_cells(layout); cell++) {
         g_autofree char *tag = tag_of(id, cell);
         char before[TICKS_CELL_BYTES], after[TICKS_CELL_BYTES];
 
         ticks_slot_cell(layout, was, cell, before);
         ticks_slot_cell(layout, is, cell, after);
-        if (strcmp(before, after) != 0 && gnt_text_view_tag_change(view, tag, after, TRUE) == 0)
-            return FALSE;
+        if (strcmp(before, after) != 0)
+            is_there = gnt_text_view_tag_change(view, tag, after, TRUE) > 0;
     }
-    return TRUE;
+    release_drawing(view);
+    return is_there;
 }
