@@ -384,6 +384,20 @@ class Ticks(Finch):
         self.server.note("bob", self.alice, "read", 2)
         self.sees("from my phone", "✔✔")
 
+    def test_hundreds_at_once(self):
+        """More than are drawn in one go; all come to be drawn, the newest first."""
+        self.open_bob()
+        self.finch.wait("Receipts: up to date")
+        self.server.say("alice", "bob", "many", times=300)
+        self.server.say("alice", "bob", "last")
+        self.sees("last", "✓")
+        self.server.note("bob", self.alice, "read", 302)
+        self.sees("last", "✔✔")
+        self.finch.wait(lambda _: self.states(self.bob).count("read") == 301, "all are read")
+        read = [line["id"] for line in log_lines(self.log) if line.get("state") == "read"]
+        drawn = [line["id"] for line in log_lines(self.log) if line["ev"] == "drawn"]
+        self.assertEqual(read, drawn[::-1])
+
     def test_several_lines_in_a_message(self):
         self.open_bob()
         self.finch.wait("Receipts: up to date")
