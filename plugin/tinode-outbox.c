@@ -182,6 +182,7 @@ static void flush(TinodeTopic *topic)
     TinodeOutbox *outbox = topic->outbox;
     Entry *entry = g_queue_peek_head(&outbox->entries);
     g_autoptr(TnContent) content = NULL;
+    TnPub pub = {0};
 
     if (entry == NULL || entry->state == IN_FLIGHT || outbox->retry != 0 ||
         !tinode_account_is_up(topic->ta) || !tinode_topic_is_attached(topic))
@@ -192,7 +193,9 @@ static void flush(TinodeTopic *topic)
     }
     entry->state = IN_FLIGHT;
     content = tn_content_from_html(entry->html);
-    tn_session_publish(topic->ta->session, topic->name, entry->id, content, on_published, topic);
+    pub.client_id = entry->id;
+    pub.content = content;
+    tn_session_publish(topic->ta->session, topic->name, &pub, on_published, topic);
 }
 
 void tinode_outbox_attached(TinodeTopic *topic)

@@ -45,9 +45,12 @@ char *tn_encode_acc_password(const char *id, const char *password);
 char *tn_encode_sub(const char *id, const char *topic, const TnGet *get);
 char *tn_encode_leave(const char *id, const char *topic, gboolean is_unsub);
 char *tn_encode_get(const char *id, const char *topic, const TnGet *get);
-/* client_id goes into head[TN_HEAD_ID]; NULL for none. content decides mime. */
-char *tn_encode_pub(const char *id, const char *topic, const char *client_id,
-                    const TnContent *content, gboolean is_noecho);
+/* A new topic: topic is "new" or "nch" and something unique, and becomes grp... */
+char *tn_encode_sub_new(const char *id, const char *topic, const TnSet *set);
+char *tn_encode_set(const char *id, const char *topic, const TnSet *set);
+/* topic: of messages, a topic and a member; else ignored. */
+char *tn_encode_del(const char *id, const char *topic, const TnDelete *what);
+char *tn_encode_pub(const char *id, const char *topic, const TnPub *pub, gboolean is_noecho);
 /* what: "recv", "read", "kp"; seq 0 for kp. */
 char *tn_encode_note(const char *topic, const char *what, guint32 seq);
 

@@ -297,19 +297,163 @@ gsize tn_content_size(const TnContent *content)
     return size;
 }
 
-char *tn_encode_pub(const char *id, const char *topic, const char *client_id,
-                    const TnContent *content, gboolean is_noecho)
+/* Beside the packet, not in it: {"kind": body, "extra": {"attachments": [...]}}. Takes body. */
+static char *frame_with_files(const char *kind, json_t *body, const char *const *files)
+{
+    json_t *root = json_object(), *list, *extra;
+    GString *text = g_string_sized_new(256);
+
+    json_object_set_new(root, kind, body);
+    if (files != NULL && files[0] != NULL) {
+        list = json_array();
+        extra = json_object();
+        for (; *files != NULL; files++)
+            json_array_append_new(list, make_string(*files));
+        json_object_set_new(extra, "attachments", list);
+        json_object_set_new(root, "extra", extra);
+    }
+    json_dump_callback(root, append_bytes, text, JSON_COMPACT);
+    json_decref(root);
+    return g_string_free(text, FALSE);
+}
+
+/* How heads name a message of the same topic. */
+static void put_message(json_t *head, const char *key, guint32 seq)
+{
+    char text[16];
+
+    if (seq == 0)
+        return;
+    g_snprintf(text, sizeof text, ":%u", seq);
+    put_string(head, key, text);
+}
+
+char *tn_encode_pub(const char *id, const char *topic, const TnPub *pub, gboolean is_noecho)
 {
     json_t *body = request(id, topic), *head = json_object();
 
     if (is_noecho)
         json_object_set_new(body, "noecho", json_true());
-    if (content->n_spans > 0)
+    if (pub->content->n_spans > 0)
         put_string(head, "mime", "text/x-drafty");
-    put_string(head, TN_HEAD_ID, client_id);
+    put_string(head, TN_HEAD_ID, pub->client_id);
+    put_message(head, "replace", pub->replace);
+    put_message(head, "reply", pub->reply);
+    put_string(head, "forwarded", pub->forwarded);
     put_part(body, "head", head);
-    json_object_set_new(body, "content", make_content(content));
-    return frame("pub", body);
+    json_object_set_new(body, "content", make_content(pub->content));
+    return frame_with_files("pub", body, pub->attachments);
+}
+
+/* JSON null changes nothing: this character stands for "no value any more". */
+#define CLEARED "\xe2\x90\xa1"
+
+static void put_or_clear(json_t *object, const char *key, const char *text)
+{
+    put_string(object, key, text != NULL && *text == '\0' ? CLEARED : text);
+}
+
+static void put_photo(json_t *public, const TnPhoto *photo)
+{
+    json_t *object;
+
+    if (photo == NULL)
+        return;
+    if (photo->data == NULL && photo->ref == NULL) {
+        put_string(public, "photo", CLEARED);
+        return;
+    }
+    object = json_object();
+    put_string(object, "type", photo->type);
+    /* Cards are merged key by key: the one that is not there any more must be cleared. */
+    put_string(object, "data", photo->data != NULL ? photo->data : CLEARED);
+    put_string(object, "ref", photo->ref != NULL ? photo->ref : CLEARED);
+    json_object_set_new(public, "photo", object);
+}
+
+static json_t *make_set(const TnSet *set)
+{
+    json_t *part = json_object(), *desc = json_object(), *public = json_object(),
+           *private = json_object(), *sub = json_object(), *tags;
+
+    put_or_clear(public, "fn", set->fn);
+    put_or_clear(public, "note", set->note);
+    put_photo(public, set->photo);
+    put_or_clear(private, "comment", set->comment);
+    if (set->has_archived)
+        json_object_set_new(private, "arch", json_boolean(set->is_archived));
+    if (set->query != NULL) {
+        json_decref(public);
+        json_object_set_new(desc, "public",
+                            make_string(*set->query != '\0' ? set->query : CLEARED));
+    } else {
+        put_part(desc, "public", public);
+    }
+    put_part(desc, "private", private);
+    put_part(part, "desc", desc);
+    put_string(sub, "user", set->sub_user);
+    put_string(sub, "mode", set->sub_mode);
+    put_part(part, "sub", sub);
+    if (set->tags != NULL) {
+        tags = json_array();
+        for (const char *const *tag = set->tags; *tag != NULL; tag++)
+            json_array_append_new(tags, make_string(*tag));
+        json_object_set_new(part, "tags", tags);
+    }
+    if (set->credential != NULL)
+        json_object_set_new(part, "cred", make_credential(set->credential));
+    return part;
+}
+
+char *tn_encode_set(const char *id, const char *topic, const TnSet *set)
+{
+    json_t *body = request(id, topic), *part = make_set(set);
+
+    json_object_update(body, part);
+    json_decref(part);
+    return frame_with_files("set", body, set->attachments);
+}
+
+char *tn_encode_sub_new(const char *id, const char *topic, const TnSet *set)
+{
+    json_t *body = request(id, topic);
+
+    put_part(body, "set", make_set(set));
+    return frame_with_files("sub", body, set->attachments);
+}
+
+/* A lone low is one message; else half-open. */
+static json_t *make_ranges(const TnRange *range)
+{
+    json_t *list = json_array(), *object = json_object();
+
+    put_number(object, "low", range->low);
+    if (range->high > range->low)
+        put_number(object, "hi", range->high + 1);
+    json_array_append_new(list, object);
+    return list;
+}
+
+char *tn_encode_del(const char *id, const char *topic, const TnDelete *what)
+{
+    static const char *const words[] = {[TN_DELETE_MESSAGES] = "msg",
+                                        [TN_DELETE_TOPIC] = "topic",
+                                        [TN_DELETE_MEMBER] = "sub",
+                                        [TN_DELETE_CREDENTIAL] = "cred",
+                                        [TN_DELETE_ACCOUNT] = "user"};
+    gboolean has_topic = what->what <= TN_DELETE_MEMBER;
+    json_t *body = request(id, has_topic ? topic : NULL);
+
+    put_string(body, "what", words[what->what]);
+    if (what->what == TN_DELETE_MESSAGES)
+        json_object_set_new(body, "delseq", make_ranges(&what->range));
+    if (what->what == TN_DELETE_MEMBER)
+        put_string(body, "user", what->user);
+    if (what->what == TN_DELETE_CREDENTIAL)
+        json_object_set_new(body, "cred", make_credential(what->credential));
+    if (what->is_hard)
+        json_object_set_new(body, "hard", json_true());
+    return frame("del", body);
 }
 
 char *tn_encode_note(const char *topic, const char *what, guint32 seq)

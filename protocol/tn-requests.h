@@ -18,6 +18,8 @@ typedef enum {
     TN_REQUEST_PUB,
     TN_REQUEST_NOTE, /* has an id here, but not on the wire */
     TN_REQUEST_ACC,
+    TN_REQUEST_SET,
+    TN_REQUEST_DEL,
 } TnRequestKind;
 
 /* Parts of an answer to {get}. */
@@ -42,7 +44,7 @@ typedef struct {
     guint32 id;
     char *topic;
     GArray *waiters; /* TnWaiter; several when requests were merged, none for our own */
-    char *frame;     /* GET, PUB, NOTE: made when asked, NULL once sent */
+    char *frame;     /* made when asked, NULL once sent; SUB: of a new topic only */
     char *secret;    /* ACC: the new password */
     gint64 deadline_ms;
     GSequenceIter *due; /* place in the table; NULL: not sent */
@@ -50,7 +52,7 @@ typedef struct {
     gboolean is_urgent; /* SUB, LEAVE: where it stands in the line */
     gint64 not_before_ms;
     guint tries;
-    gboolean is_unsub; /* LEAVE */
+    gboolean is_unsub; /* LEAVE; DEL: of the topic itself */
     TnGet get;         /* SUB; its strings are owned */
     GQueue held;       /* SUB: requests for the topic that wait for it, owned */
 

@@ -4,7 +4,8 @@
  *   tn-session.c          life, re-entrancy, deadlines
  *   tn-session-link.c     connecting, losing the link and coming back
  *   tn-session-login.c    signing in, new accounts, and what the user is asked meanwhile
- *   tn-session-topics.c   requests and their answers while UP
+ *   tn-session-topics.c   requests and their answers while UP, attaching and leaving
+ *   tn-session-ask.c      what else can be asked
  *   tn-session-frames.c   what comes in, to one of those above
  *
  * Re-entrancy: whatever calls out (events, outcomes) may find the session closed, reopened or freed
@@ -24,6 +25,10 @@
 G_BEGIN_DECLS
 
 #define TN_PROTOCOL_VERSION "0.25"
+
+/* Names of topics that are to be made begin so. */
+#define TN_NEW_GROUP   "new"
+#define TN_NEW_CHANNEL "nch"
 
 /* A request without an answer; official clients wait 5 s, a cluster needs up to 2 s to notice. */
 #define REQUEST_TIMEOUT_MS 10000
@@ -186,6 +191,19 @@ void topics_handle_data(TnSession *session, const TnData *data);
 void topics_detached(TnSession *session, const char *topic);
 void topics_tick(TnSession *session, gint64 now_ms);
 gint64 topics_deadline(const TnSession *session);
+
+/* For tn-session-ask.c. FALSE: done is deferred with TN_ERROR_TRANSIENT. */
+gboolean topics_are_up(TnSession *session, const char *topic, TnReplyFunc done, gpointer user_data);
+TnRequest *topics_request(TnSession *session, TnRequestKind kind, const char *topic,
+                          TnReplyFunc done, gpointer user_data);
+/* Takes request and frame. */
+void topics_send(TnSession *session, TnRequest *request, char *frame);
+/* Takes request: its frame leaves now, or once the topic's {sub} is answered. */
+void topics_send_or_hold(TnSession *session, TnRequest *request);
+/* Takes request: its waiters are told at the next tick. */
+void topics_defer_all(TnSession *session, TnRequest *request, TnError error);
+/* What is next in the line leaves, if nothing is in flight. */
+void topics_pump(TnSession *session);
 
 /* tn-session-frames.c */
 

@@ -13,12 +13,13 @@
 static const char *const kind_names[] = {
     [TN_REQUEST_SUB] = "sub", [TN_REQUEST_LEAVE] = "leave", [TN_REQUEST_GET] = "get",
     [TN_REQUEST_PUB] = "pub", [TN_REQUEST_NOTE] = "note",   [TN_REQUEST_ACC] = "acc",
+    [TN_REQUEST_SET] = "set", [TN_REQUEST_DEL] = "del",
 };
 
 /* Sending
  * ----------------------------------------------------------------------------------------*/
 
-static void defer_all(TnSession *session, TnRequest *request, TnError error)
+void topics_defer_all(TnSession *session, TnRequest *request, TnError error)
 {
     for (guint i = 0; i < request->waiters->len; i++) {
         const TnWaiter *waiter = &g_array_index(request->waiters, TnWaiter, i);
@@ -28,8 +29,7 @@ static void defer_all(TnSession *session, TnRequest *request, TnError error)
     tn_request_free(request);
 }
 
-/* Takes request and frame. */
-static void send_request(TnSession *session, TnRequest *request, char *frame)
+void topics_send(TnSession *session, TnRequest *request, char *frame)
 {
     gint64 timeout_ms = request->kind == TN_REQUEST_NOTE ? NOTE_SETTLED_MS : REQUEST_TIMEOUT_MS;
 
@@ -38,11 +38,11 @@ static void send_request(TnSession *session, TnRequest *request, char *frame)
         strlen(frame) > session->server_info.max_message_size) {
         /* The server would end the connection. */
         tn_secret_free(frame);
-        defer_all(session, request, TN_ERROR_PERMANENT);
+        topics_defer_all(session, request, TN_ERROR_PERMANENT);
         return;
     }
     if (!session_send(session, frame)) {
-        defer_all(session, request, TN_ERROR_OVERLOAD);
+        topics_defer_all(session, request, TN_ERROR_OVERLOAD);
         return;
     }
     tn_requests_add(session->requests, request, session_now(session) + timeout_ms);
@@ -62,11 +62,10 @@ static void send_held(TnSession *session, TnRequest *request)
 {
     if (request->kind == TN_REQUEST_GET)
         request->ends_at_first = !tn_session_is_attached(session, request->topic);
-    send_request(session, request, g_steal_pointer(&request->frame));
+    topics_send(session, request, g_steal_pointer(&request->frame));
 }
 
-/* Takes request. */
-static void send_or_hold(TnSession *session, TnRequest *request)
+void topics_send_or_hold(TnSession *session, TnRequest *request)
 {
     TnRequest *sub = sub_under_way(session, request->topic);
 
@@ -76,10 +75,12 @@ static void send_or_hold(TnSession *session, TnRequest *request)
         send_held(session, request);
 }
 
-static char *line_frame(const TnRequest *request)
+static char *line_frame(TnRequest *request)
 {
     char id[16];
 
+    if (request->frame != NULL)
+        return g_steal_pointer(&request->frame);
     g_snprintf(id, sizeof id, "%u", request->id);
     if (request->kind == TN_REQUEST_SUB)
         return tn_encode_sub(id, request->topic, &request->get);
@@ -101,8 +102,7 @@ static void fail_held(TnSession *session, TnRequest *sub, const TnReply *why)
     }
 }
 
-/* The line is not empty and nothing is in flight: the next one leaves. */
-static void pump(TnSession *session)
+void topics_pump(TnSession *session)
 {
     while (session->state == TN_SESSION_UP && session->in_flight == NULL) {
         TnRequest *request = tn_line_take(session->line, session_now(session)), *held;
@@ -117,8 +117,8 @@ static void pump(TnSession *session)
             return;
         }
         while ((held = g_queue_pop_head(&request->held)) != NULL)
-            defer_all(session, held, TN_ERROR_OVERLOAD);
-        defer_all(session, request, TN_ERROR_OVERLOAD);
+            topics_defer_all(session, held, TN_ERROR_OVERLOAD);
+        topics_defer_all(session, request, TN_ERROR_OVERLOAD);
     }
 }
 
@@ -134,6 +134,7 @@ static TnReply reply_from(const TnRequest *request, const TnCtrl *ctrl, TnError 
         .topic = request->topic,
         .seq = ctrl->seq,
         .count = request->count,
+        .acs = ctrl->acs,
     };
 
     if (error == TN_ERROR_REDIRECT && ctrl->new_topic != NULL)
@@ -192,7 +193,7 @@ static void follow_sub(TnSession *session, TnRequest *sub, gboolean is_anew)
         return;
     }
     g_snprintf(id, sizeof id, "%u", rest->id);
-    send_request(session, rest, tn_encode_get(id, sub->topic, &sub->get));
+    topics_send(session, rest, tn_encode_get(id, sub->topic, &sub->get));
 }
 
 static void sub_succeeded(TnSession *session, const TnCtrl *ctrl)
@@ -215,7 +216,7 @@ static void sub_succeeded(TnSession *session, const TnCtrl *ctrl)
         send_held(session, held);
     session_log(session, "outcome %u %s: ok %d", sub->id, topic, ctrl->code);
     tn_request_free(sub);
-    pump(session);
+    topics_pump(session);
 }
 
 static guint part_of(const char *what)
@@ -241,6 +242,11 @@ static gboolean ends_part(const TnCtrl *ctrl)
     return (ctrl->code == 204 || ctrl->code == 208) && part_of(ctrl->what) != 0;
 }
 
+static gboolean is_new_topic(const char *topic)
+{
+    return g_str_has_prefix(topic, TN_NEW_GROUP) || g_str_has_prefix(topic, TN_NEW_CHANNEL);
+}
+
 static void line_answered(TnSession *session, TnRequest *request, const TnCtrl *ctrl)
 {
     TnError error = tn_error_from_ctrl(ctrl->code, ctrl->text, kind_names[request->kind]);
@@ -252,10 +258,11 @@ static void line_answered(TnSession *session, TnRequest *request, const TnCtrl *
             request->count = ctrl->count;
         return;
     }
+    /* A new topic cannot be locked; its frame has gone. */
     if (ctrl->code == 503 && g_strcmp0(ctrl->text, "locked") == 0 &&
-        request->tries < LOCKED_TRIES) {
+        request->tries < LOCKED_TRIES && !is_new_topic(request->topic)) {
         repeat_locked(session);
-        pump(session);
+        topics_pump(session);
         return;
     }
     if (request->kind == TN_REQUEST_SUB && error == TN_OK) {
@@ -269,7 +276,7 @@ static void line_answered(TnSession *session, TnRequest *request, const TnCtrl *
     else if (error == TN_OK || error == TN_ERROR_ATTACH_FIRST)
         g_hash_table_remove(session->attached, request->topic);
     session_settle(session, request, &reply);
-    pump(session);
+    topics_pump(session);
 }
 
 static void settle_get(TnSession *session, TnRequest *request, const TnReply *reply)
@@ -294,11 +301,13 @@ static void get_answered(TnSession *session, TnRequest *request, const TnCtrl *c
     settle_get(session, request, &reply);
 }
 
-static void pub_answered(TnSession *session, TnRequest *request, const TnCtrl *ctrl)
+/* {pub}, {set}, {del} */
+static void change_answered(TnSession *session, TnRequest *request, const TnCtrl *ctrl)
 {
-    TnReply reply = reply_from(request, ctrl, tn_error_from_ctrl(ctrl->code, ctrl->text, "pub"));
+    TnReply reply = reply_from(
+        request, ctrl, tn_error_from_ctrl(ctrl->code, ctrl->text, kind_names[request->kind]));
 
-    if (reply.error == TN_ERROR_ATTACH_FIRST)
+    if (reply.error == TN_ERROR_ATTACH_FIRST || (reply.error == TN_OK && request->is_unsub))
         topics_detached(session, request->topic);
     session_settle(session, tn_requests_steal(session->requests, request), &reply);
 }
@@ -334,7 +343,7 @@ static void late_answer(TnSession *session, const TnCtrl *ctrl)
         tn_line_push(session->line, leave);
     }
     g_hash_table_remove(session->late, GUINT_TO_POINTER((guint)id));
-    pump(session);
+    topics_pump(session);
 }
 
 void topics_handle_reply(TnSession *session, const TnCtrl *ctrl)
@@ -363,7 +372,9 @@ void topics_handle_reply(TnSession *session, const TnCtrl *ctrl)
         get_answered(session, request, ctrl);
         break;
     case TN_REQUEST_PUB:
-        pub_answered(session, request, ctrl);
+    case TN_REQUEST_SET:
+    case TN_REQUEST_DEL:
+        change_answered(session, request, ctrl);
         break;
     case TN_REQUEST_ACC:
         acc_answered(session, request, ctrl);
@@ -486,7 +497,7 @@ void topics_tick(TnSession *session, gint64 now_ms)
     while ((request = tn_requests_first(session->requests)) != NULL &&
            request->deadline_ms <= now_ms)
         time_out(session, tn_requests_steal(session->requests, request));
-    pump(session);
+    topics_pump(session);
     session_tell_outcomes(session);
 }
 
@@ -503,7 +514,7 @@ gint64 topics_deadline(const TnSession *session)
 /* Asking
  * -----------------------------------------------------------------------------------------*/
 
-static gboolean is_up(TnSession *session, const char *topic, TnReplyFunc done, gpointer user_data)
+gboolean topics_are_up(TnSession *session, const char *topic, TnReplyFunc done, gpointer user_data)
 {
     if (session->state == TN_SESSION_UP)
         return TRUE;
@@ -511,8 +522,8 @@ static gboolean is_up(TnSession *session, const char *topic, TnReplyFunc done, g
     return FALSE;
 }
 
-static TnRequest *new_request(TnSession *session, TnRequestKind kind, const char *topic,
-                              TnReplyFunc done, gpointer user_data)
+TnRequest *topics_request(TnSession *session, TnRequestKind kind, const char *topic,
+                          TnReplyFunc done, gpointer user_data)
 {
     TnRequest *request = tn_request_new(kind, tn_requests_next_id(session->requests), topic);
 
@@ -526,10 +537,10 @@ void tn_session_attach(TnSession *session, const char *topic, const TnGet *get, 
     TnRequest *request;
 
     session_enter(session);
-    if (is_up(session, topic, attached, user_data)) {
+    if (topics_are_up(session, topic, attached, user_data)) {
         request = tn_line_last(session->line, topic);
         if (request == NULL || request->kind != TN_REQUEST_SUB) {
-            request = new_request(session, TN_REQUEST_SUB, topic, NULL, NULL);
+            request = topics_request(session, TN_REQUEST_SUB, topic, NULL, NULL);
             request->is_urgent = is_urgent;
             tn_line_push(session->line, request);
         } else if (is_urgent && !request->is_urgent) {
@@ -538,7 +549,7 @@ void tn_session_attach(TnSession *session, const char *topic, const TnGet *get, 
         }
         tn_request_add_waiter(request, attached, history, user_data);
         tn_get_merge(&request->get, get);
-        pump(session);
+        topics_pump(session);
     }
     session_leave(session);
 }
@@ -552,8 +563,8 @@ static gboolean withdraw_attach(TnSession *session, const char *topic)
     if (is_waiting) {
         tn_line_steal(session->line, last);
         while ((held = g_queue_pop_head(&last->held)) != NULL)
-            defer_all(session, held, TN_ERROR_TRANSIENT);
-        defer_all(session, last, TN_ERROR_TRANSIENT);
+            topics_defer_all(session, held, TN_ERROR_TRANSIENT);
+        topics_defer_all(session, last, TN_ERROR_TRANSIENT);
     }
     return is_waiting && !tn_session_is_attached(session, topic) &&
            tn_line_last(session->line, topic) == NULL &&
@@ -564,7 +575,7 @@ void tn_session_leave(TnSession *session, const char *topic, gboolean is_unsub, 
                       gpointer user_data)
 {
     session_enter(session);
-    if (is_up(session, topic, done, user_data)) {
+    if (topics_are_up(session, topic, done, user_data)) {
         TnRequest *request;
 
         if (withdraw_attach(session, topic) && !is_unsub) {
@@ -572,81 +583,13 @@ void tn_session_leave(TnSession *session, const char *topic, gboolean is_unsub, 
         } else {
             request = tn_line_last(session->line, topic);
             if (request == NULL) {
-                request = new_request(session, TN_REQUEST_LEAVE, topic, NULL, NULL);
+                request = topics_request(session, TN_REQUEST_LEAVE, topic, NULL, NULL);
                 tn_line_push(session->line, request);
             }
             tn_request_add_waiter(request, done, NULL, user_data);
             request->is_unsub |= is_unsub;
-            pump(session);
+            topics_pump(session);
         }
     }
     session_leave(session);
-}
-
-void tn_session_get(TnSession *session, const char *topic, const TnGet *get, TnReplyFunc done,
-                    gpointer user_data)
-{
-    session_enter(session);
-    if (is_up(session, topic, done, user_data)) {
-        TnRequest *request = new_request(session, TN_REQUEST_GET, topic, done, user_data);
-        char id[16];
-
-        g_snprintf(id, sizeof id, "%u", request->id);
-        request->parts = tn_get_parts(get);
-        request->frame = tn_encode_get(id, topic, get);
-        if (request->parts == 0)
-            defer_all(session, request, TN_OK);
-        else
-            send_or_hold(session, request);
-    }
-    session_leave(session);
-}
-
-void tn_session_publish(TnSession *session, const char *topic, const char *client_id,
-                        const TnContent *content, TnReplyFunc done, gpointer user_data)
-{
-    session_enter(session);
-    if (is_up(session, topic, done, user_data)) {
-        TnRequest *request = new_request(session, TN_REQUEST_PUB, topic, done, user_data);
-        char id[16];
-
-        g_snprintf(id, sizeof id, "%u", request->id);
-        request->frame = tn_encode_pub(id, topic, client_id, content, TRUE);
-        send_or_hold(session, request);
-    }
-    session_leave(session);
-}
-
-void tn_session_note(TnSession *session, const char *topic, const char *what, guint32 seq,
-                     TnReplyFunc done, gpointer user_data)
-{
-    session_enter(session);
-    if (is_up(session, topic, done, user_data)) {
-        TnRequest *request = new_request(session, TN_REQUEST_NOTE, topic, done, user_data);
-
-        request->frame = tn_encode_note(topic, what, seq);
-        send_or_hold(session, request);
-    }
-    session_leave(session);
-}
-
-void tn_session_change_password(TnSession *session, const char *password, TnReplyFunc done,
-                                gpointer user_data)
-{
-    session_enter(session);
-    if (is_up(session, "me", done, user_data)) {
-        TnRequest *request = new_request(session, TN_REQUEST_ACC, "me", done, user_data);
-        char id[16];
-
-        g_snprintf(id, sizeof id, "%u", request->id);
-        request->secret = g_strdup(password);
-        send_request(session, request, tn_encode_acc_password(id, password));
-    }
-    session_leave(session);
-}
-
-void tn_session_typing(TnSession *session, const char *topic)
-{
-    if (session->state == TN_SESSION_UP && tn_session_is_attached(session, topic))
-        session_send(session, tn_encode_note(topic, "kp", 0));
 }

@@ -148,6 +148,7 @@ typedef struct {
     const char *topic; /* as asked, or its new name */
     guint32 seq;       /* publish: where it was stored */
     guint32 count;     /* get data: how many messages came */
+    TnAcs acs;         /* attach, set: the own mode, or that of whom it was set; may be empty */
 } TnReply;
 
 typedef void (*TnReplyFunc)(const TnReply *reply, gpointer user_data);
@@ -217,10 +218,24 @@ void tn_session_leave(TnSession *session, const char *topic, gboolean is_unsub, 
  * a topic that is not attached the server answers one part only, which ends it. */
 void tn_session_get(TnSession *session, const char *topic, const TnGet *get, TnReplyFunc done,
                     gpointer user_data);
-/* {pub} with noecho (servers may still echo: client_id tells our own). content is borrowed. While
+/* {pub} with noecho (servers may still echo: client_id tells our own). pub is borrowed. While
  * the topic's {sub} is under way it waits for that, else it would overtake it. */
-void tn_session_publish(TnSession *session, const char *topic, const char *client_id,
-                        const TnContent *content, TnReplyFunc done, gpointer user_data);
+void tn_session_publish(TnSession *session, const char *topic, const TnPub *pub, TnReplyFunc done,
+                        gpointer user_data);
+/* {set}; set is borrowed. "Not modified" is TN_OK. Of a topic that is not attached only the private
+ * part and the own mode can be set; anything else is TN_ERROR_ATTACH_FIRST or FORBIDDEN. Waits as
+ * {pub} does. Changes that this session makes itself come back by no event. (Topics) */
+void tn_session_set(TnSession *session, const char *topic, const TnSet *set, TnReplyFunc done,
+                    gpointer user_data);
+/* {del}; what is borrowed. MESSAGES and MEMBER need to be attached; TOPIC does not, and detaches.
+ * topic is "me" where it does not matter. That messages were deleted is no proof: servers answer
+ * 200 also where they have kept them. (Messages, Topics) */
+void tn_session_delete(TnSession *session, const char *topic, const TnDelete *what,
+                       TnReplyFunc done, gpointer user_data);
+/* {sub} to a topic that does not exist yet: a group, or a channel whose readers see it as chn...
+ * The own user is its owner and attached; the reply's topic is its name. (Topics) */
+void tn_session_create(TnSession *session, gboolean is_channel, const TnSet *set, TnReplyFunc done,
+                       gpointer user_data);
 /* {note} recv or read. Has no answer on the wire: TN_OK when nothing complained for 2 s; an id-less
  * 409 or 503 for the topic meanwhile gives TN_ERROR_ATTACH_FIRST or TN_ERROR_OVERLOAD to the notes
  * of that topic that are open. */

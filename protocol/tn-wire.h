@@ -227,9 +227,58 @@ typedef struct {
     guint32 del_since;
 } TnGet;
 
+/* A picture of a user or a group: in the card itself (data, base64), or a file of the server. */
+typedef struct {
+    const char *type; /* without "image/": "jpeg", "png" */
+    const char *data, *ref;
+} TnPhoto;
+
+/* {set}, and what a new topic begins with. NULL, FALSE, 0: left as it is; an empty string clears.
+ */
+typedef struct {
+    const char *fn, *note;              /* public */
+    const TnPhoto *photo;               /* public; neither data nor ref: cleared */
+    const char *query;                  /* fnd only: its whole public is what to look for */
+    const char *comment;                /* private: the user's own name for it */
+    gboolean has_archived, is_archived; /* private.arch */
+    const char *sub_user;               /* whose mode; NULL: one's own */
+    const char *sub_mode;    /* a full mode as of tn_access_format(); deltas are refused */
+    const char *const *tags; /* all of them, NULL-terminated */
+    const struct _TnCredential *credential;
+    const char *const *attachments; /* files that the photo refers to */
+} TnSet;
+
+/* {del}: messages (one range a request: servers merge near ones wrongly), a topic (for those who do
+ * not own it: unsubscribing), a member, or the account of the user who is signed in. */
+typedef enum {
+    TN_DELETE_MESSAGES,
+    TN_DELETE_TOPIC,
+    TN_DELETE_MEMBER,
+    TN_DELETE_CREDENTIAL,
+    TN_DELETE_ACCOUNT,
+} TnDeleteWhat;
+
+typedef struct {
+    TnDeleteWhat what;
+    TnRange range;                          /* MESSAGES */
+    const char *user;                       /* MEMBER */
+    const struct _TnCredential *credential; /* CREDENTIAL: method and value */
+    gboolean is_hard; /* for everybody; without the right to, servers delete for us alone */
+} TnDelete;
+
+/* {pub}. */
+typedef struct {
+    const char *client_id;          /* head[TN_HEAD_ID]; NULL for none */
+    const TnContent *content;       /* decides mime */
+    guint32 replace;                /* the message that this one is a new version of; 0: none */
+    guint32 reply;                  /* the message that this one answers; 0: none */
+    const char *forwarded;          /* "grpX:12"; NULL */
+    const char *const *attachments; /* files on the server that the content refers to; NULL */
+} TnPub;
+
 /* An address of the user that the server knows: with value in a new account, with response (the
  * code that was sent to it) in a login. */
-typedef struct {
+typedef struct _TnCredential {
     const char *method; /* "email", "tel" */
     const char *value, *response;
 } TnCredential;

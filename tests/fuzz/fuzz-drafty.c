@@ -104,7 +104,7 @@ static void check_text(const char *text)
     g_autoptr(TnContent) content = tn_content_from_text(text);
     g_autofree char *shown = tn_content_to_text(content), *again = NULL;
     g_autofree char *html = tn_content_to_html(content);
-    g_autofree char *frame = tn_encode_pub("1", "usrB", NULL, content, FALSE);
+    g_autofree char *frame = tn_encode_pub("1", "usrB", &(TnPub){.content = content}, FALSE);
     const char *body = strstr(frame, "\"content\":") + strlen("\"content\":");
     TnPacket *packet = packet_with(body, strlen(body) - 2);
 
@@ -147,8 +147,8 @@ static void check_escaped(const char *text)
     g_autofree char *html = g_strjoinv("&lt;", rest);
     g_autoptr(TnContent) from_html = tn_content_from_html(html);
     g_autoptr(TnContent) from_text = tn_content_from_text(text);
-    g_autofree char *one = tn_encode_pub("1", "usrB", NULL, from_html, FALSE);
-    g_autofree char *other = tn_encode_pub("1", "usrB", NULL, from_text, FALSE);
+    g_autofree char *one = tn_encode_pub("1", "usrB", &(TnPub){.content = from_html}, FALSE);
+    g_autofree char *other = tn_encode_pub("1", "usrB", &(TnPub){.content = from_text}, FALSE);
 
     MUST(strcmp(one, other) == 0);
 }

@@ -77,7 +77,8 @@ static void ask(Run *run, char what, const char *topic)
     } else {
         g_autoptr(TnContent) content = tn_content_from_text(topic);
 
-        tn_session_publish(run->session, topic, "k", content, on_done, run);
+        tn_session_publish(run->session, topic, &(TnPub){.client_id = "k", .content = content},
+                           on_done, run);
     }
 }
 

@@ -163,7 +163,7 @@ static void documents__of_every_kind__say_the_same_with_and_without_markup(void 
 
 static char *encode(const TnContent *content)
 {
-    g_autofree char *frame = tn_encode_pub("1", "usrB", NULL, content, FALSE);
+    g_autofree char *frame = tn_encode_pub("1", "usrB", &(TnPub){.content = content}, FALSE);
     const char *at = strstr(frame, "\"content\":") + strlen("\"content\":");
 
     return g_strndup(at, strlen(at) - strlen("}}"));

@@ -80,7 +80,7 @@ static void drafty__lines__survive_the_way_there_and_back(void **state)
     (void)state;
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
         g_autoptr(TnContent) content = tn_content_from_text(texts[i]);
-        g_autofree char *frame = tn_encode_pub("1", "usrB", NULL, content, FALSE);
+        g_autofree char *frame = tn_encode_pub("1", "usrB", &(TnPub){.content = content}, FALSE);
         const char *at = strstr(frame, "\"content\":") + strlen("\"content\":");
         g_autofree char *body = g_strndup(at, strlen(at) - 2);
         g_autoptr(TnPacket) packet = packet_with(body);
@@ -389,7 +389,7 @@ static void words__once_set__stand_in_messages(void **state)
 static char *content_of(const char *html)
 {
     g_autoptr(TnContent) content = tn_content_from_html(html);
-    g_autofree char *frame = tn_encode_pub("1", "usrB", NULL, content, FALSE);
+    g_autofree char *frame = tn_encode_pub("1", "usrB", &(TnPub){.content = content}, FALSE);
     const char *at = strstr(frame, "\"content\":") + strlen("\"content\":");
 
     assert_int_equal(tn_content_size(content), strlen(at) - strlen("}}"));

@@ -142,7 +142,8 @@ static void expect_pub(const char *text, const char *content)
                         "'head':{%s'x-purple-tinode-id':'k1'},'content':%s}}",
                         *content == '{' ? "'mime':'text/x-drafty'," : "", content);
 
-    expect_frame(tn_encode_pub("8", "usrB", "k1", made, TRUE), expected);
+    expect_frame(tn_encode_pub("8", "usrB", &(TnPub){.client_id = "k1", .content = made}, TRUE),
+                 expected);
 }
 
 static void encode__pub__one_line_is_a_bare_string(void **state)
@@ -155,7 +156,7 @@ static void encode__pub__one_line_is_a_bare_string(void **state)
     expect_pub("a\ttab", "'a\\ttab'");
     expect_pub("\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x94\xa7 \xe2\x82\xac", /* no escapes */
                "'\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x94\xa7 \xe2\x82\xac'");
-    expect_frame(tn_encode_pub(NULL, "usrB", NULL, content, FALSE),
+    expect_frame(tn_encode_pub(NULL, "usrB", &(TnPub){.content = content}, FALSE),
                  "{'pub':{'topic':'usrB','content':'hi'}}");
 }
 
@@ -163,7 +164,7 @@ static void encode__pub__markup_characters_are_sent_exactly(void **state)
 {
     static const char text[] = "if (a < b && c > d) \"it's\" \\ &amp;";
     g_autoptr(TnContent) content = tn_content_from_text(text);
-    g_autofree char *frame = tn_encode_pub("8", "usrB", NULL, content, FALSE);
+    g_autofree char *frame = tn_encode_pub("8", "usrB", &(TnPub){.content = content}, FALSE);
     json_t *root = json_loads(frame, 0, NULL);
 
     (void)state;
@@ -198,6 +199,85 @@ static void encode__pub__breaks_after_emoji_count_clusters(void **state)
     expect_pub("\xd8\x80\nb", "{'txt':'\xd8\x80\\nb','fmt':[{'at':1,'len':1,'tp':'BR'}]}");
 }
 
+static void encode__pub__of_an_answer_an_edit_and_files(void **state)
+{
+    g_autoptr(TnContent) content = tn_content_from_text("x");
+    static const char *const files[] = {"/v0/file/s/a.png", NULL};
+
+    (void)state;
+    expect_frame(tn_encode_pub("9", "grpF", &(TnPub){.content = content, .replace = 12}, TRUE),
+                 "{'pub':{'id':'9','topic':'grpF','noecho':true,'head':{'replace':':12'},"
+                 "'content':'x'}}");
+    expect_frame(tn_encode_pub("9", "grpF",
+                               &(TnPub){.content = content,
+                                        .reply = 7,
+                                        .forwarded = "grpX:3",
+                                        .client_id = "k",
+                                        .attachments = files},
+                               FALSE),
+                 "{'pub':{'id':'9','topic':'grpF','head':{'reply':':7','forwarded':'grpX:3',"
+                 "'x-purple-tinode-id':'k'},'content':'x'},"
+                 "'extra':{'attachments':['/v0/file/s/a.png']}}");
+}
+
+static void encode__set__only_what_changes(void **state)
+{
+    static const char *const tags[] = {"email:a@example.com", "x", NULL};
+    static const char *const no_tags[] = {NULL};
+    TnCredential code = {.method = "email", .response = "123456"};
+    TnPhoto photo = {.type = "png", .data = "QUJD"}, no_photo = {0};
+
+    (void)state;
+    expect_frame(tn_encode_set("1", "me", &(TnSet){0}), "{'set':{'id':'1','topic':'me'}}");
+    expect_frame(tn_encode_set("1", "grpF", &(TnSet){.fn = "A \"b\"", .note = ""}),
+                 "{'set':{'id':'1','topic':'grpF','desc':{'public':{'fn':'A \\\"b\\\"',"
+                 "'note':'\xe2\x90\xa1'}}}}");
+    expect_frame(tn_encode_set("1", "me", &(TnSet){.photo = &photo}),
+                 "{'set':{'id':'1','topic':'me','desc':{'public':{'photo':{'type':'png',"
+                 "'data':'QUJD','ref':'\xe2\x90\xa1'}}}}}");
+    expect_frame(tn_encode_set("1", "me", &(TnSet){.photo = &no_photo}),
+                 "{'set':{'id':'1','topic':'me','desc':{'public':{'photo':'\xe2\x90\xa1'}}}}");
+    expect_frame(tn_encode_set("1", "usrB", &(TnSet){.comment = "Bobby", .has_archived = TRUE}),
+                 "{'set':{'id':'1','topic':'usrB','desc':{'private':{'comment':'Bobby',"
+                 "'arch':false}}}}");
+    expect_frame(tn_encode_set("1", "fnd", &(TnSet){.query = "basic:bob"}),
+                 "{'set':{'id':'1','topic':'fnd','desc':{'public':'basic:bob'}}}");
+    expect_frame(tn_encode_set("1", "grpF", &(TnSet){.sub_user = "usrB", .sub_mode = "N"}),
+                 "{'set':{'id':'1','topic':'grpF','sub':{'user':'usrB','mode':'N'}}}");
+    expect_frame(tn_encode_set("1", "me", &(TnSet){.tags = tags, .credential = &code}),
+                 "{'set':{'id':'1','topic':'me','tags':['email:a@example.com','x'],"
+                 "'cred':{'meth':'email','resp':'123456'}}}");
+    expect_frame(tn_encode_set("1", "me", &(TnSet){.tags = no_tags}),
+                 "{'set':{'id':'1','topic':'me','tags':[]}}");
+    expect_frame(tn_encode_sub_new("1", "new1", &(TnSet){.fn = "T"}),
+                 "{'sub':{'id':'1','topic':'new1','set':{'desc':{'public':{'fn':'T'}}}}}");
+    expect_frame(tn_encode_sub_new("1", "nch1", &(TnSet){0}), "{'sub':{'id':'1','topic':'nch1'}}");
+}
+
+static void encode__del__one_range_a_request(void **state)
+{
+    TnCredential address = {.method = "tel", .value = "+1"};
+
+    (void)state;
+    expect_frame(
+        tn_encode_del("1", "grpF",
+                      &(TnDelete){.what = TN_DELETE_MESSAGES, .range = {3, 5}, .is_hard = TRUE}),
+        "{'del':{'id':'1','topic':'grpF','what':'msg','delseq':[{'low':3,'hi':6}],"
+        "'hard':true}}");
+    expect_frame(
+        tn_encode_del("1", "grpF", &(TnDelete){.what = TN_DELETE_MESSAGES, .range = {3, 3}}),
+        "{'del':{'id':'1','topic':'grpF','what':'msg','delseq':[{'low':3}]}}");
+    expect_frame(tn_encode_del("1", "grpF", &(TnDelete){.what = TN_DELETE_TOPIC}),
+                 "{'del':{'id':'1','topic':'grpF','what':'topic'}}");
+    expect_frame(tn_encode_del("1", "grpF", &(TnDelete){.what = TN_DELETE_MEMBER, .user = "usrB"}),
+                 "{'del':{'id':'1','topic':'grpF','what':'sub','user':'usrB'}}");
+    expect_frame(
+        tn_encode_del("1", "me", &(TnDelete){.what = TN_DELETE_CREDENTIAL, .credential = &address}),
+        "{'del':{'id':'1','what':'cred','cred':{'meth':'tel','val':'+1'}}}");
+    expect_frame(tn_encode_del("1", "me", &(TnDelete){.what = TN_DELETE_ACCOUNT, .is_hard = TRUE}),
+                 "{'del':{'id':'1','what':'user','hard':true}}");
+}
+
 static void encode__not_utf8__is_repaired(void **state)
 {
     (void)state;
@@ -220,6 +300,9 @@ int main(void)
         cmocka_unit_test(encode__pub__markup_characters_are_sent_exactly),
         cmocka_unit_test(encode__pub__lines_are_drafty_with_breaks),
         cmocka_unit_test(encode__pub__breaks_after_emoji_count_clusters),
+        cmocka_unit_test(encode__pub__of_an_answer_an_edit_and_files),
+        cmocka_unit_test(encode__set__only_what_changes),
+        cmocka_unit_test(encode__del__one_range_a_request),
         cmocka_unit_test(encode__not_utf8__is_repaired),
     };
 

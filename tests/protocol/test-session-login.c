@@ -372,7 +372,8 @@ static void publish__larger_than_the_server_takes__never_leaves(void **state)
     (void)state;
     fixture_up(f);
     fixture_attached(f, "usrB");
-    tn_session_publish(f->session, "usrB", "1", content, fixture_done, fixture_name(f, "a"));
+    tn_session_publish(f->session, "usrB", &(TnPub){.client_id = "1", .content = content},
+                       fixture_done, fixture_name(f, "a"));
     advance(f, 0);
     fixture_expect(f, "a: permanent 0 usrB");
     fake_expect_silence(f->fake);

@@ -50,7 +50,8 @@ static void publish(Fixture *f, const char *topic, const char *text, const char 
 {
     g_autoptr(TnContent) content = tn_content_from_text(text);
 
-    tn_session_publish(f->session, topic, name, content, fixture_done, fixture_name(f, name));
+    tn_session_publish(f->session, topic, &(TnPub){.client_id = name, .content = content},
+                       fixture_done, fixture_name(f, name));
 }
 
 static void note(Fixture *f, const char *topic, guint32 seq, const char *name)
@@ -849,6 +850,84 @@ static void requests__get_merge__covers_both(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* Changes ---------------------------------------------------------------------------------------*/
+
+static void set__waits_for_the_sub__and_tells_the_mode(void **state)
+{
+    Fixture *f = *state;
+    g_autofree char *sub = NULL;
+
+    attach(f, "grpF", NULL, FALSE, "a");
+    sub = fake_expect(f->fake, "{'sub':{'topic':'grpF'}}");
+    tn_session_set(f->session, "grpF", &(TnSet){.sub_user = "usrB", .sub_mode = "JRP"},
+                   fixture_done, fixture_name(f, "s"));
+    fake_expect_silence(f->fake);
+    fixture_reply(f, sub, "grpF", 200, "ok", NULL);
+    fixture_expect(f, "a: ok 200 grpF");
+    g_free(fixture_answer(f, "{'set':{'topic':'grpF','sub':{'user':'usrB','mode':'JRP'}}}", 304,
+                          "not modified", NULL));
+    fixture_expect(f, "s: ok 304 grpF");
+    tn_session_set(f->session, "grpF", &(TnSet){.fn = "x"}, fixture_done, fixture_name(f, "t"));
+    g_free(fixture_answer(f, "{'set':{'topic':'grpF','desc':{'public':{'fn':'x'}}}}", 403,
+                          "permission denied", NULL));
+    fixture_expect(f, "t: forbidden 403 grpF");
+    assert_int_equal(f->fake->deadline_ms, -1);
+}
+
+static void set__not_answered__is_in_doubt(void **state)
+{
+    Fixture *f = *state;
+
+    tn_session_set(f->session, "me", &(TnSet){.fn = "x"}, fixture_done, fixture_name(f, "s"));
+    g_free(fake_expect(f->fake, "{'set':{'topic':'me','desc':{'public':{'fn':'x'}}}}"));
+    advance(f, 10000);
+    fixture_expect(f, "s: timeout 0 me");
+}
+
+static void delete__topic__is_detached_by_it(void **state)
+{
+    Fixture *f = *state;
+
+    fixture_attached(f, "grpF");
+    tn_session_delete(f->session, "grpF", &(TnDelete){.what = TN_DELETE_MESSAGES, .range = {3, 3}},
+                      fixture_done, fixture_name(f, "m"));
+    g_free(fixture_answer(f, "{'del':{'topic':'grpF','what':'msg','delseq':[{'low':3}]}}", 200,
+                          "ok", NULL));
+    fixture_expect(f, "m: ok 200 grpF");
+    assert_true(tn_session_is_attached(f->session, "grpF"));
+    tn_session_delete(f->session, "grpF", &(TnDelete){.what = TN_DELETE_TOPIC}, fixture_done,
+                      fixture_name(f, "d"));
+    g_free(fixture_answer(f, "{'del':{'topic':'grpF','what':'topic'}}", 200, "ok", NULL));
+    fixture_expect(f, "d: ok 200 grpF");
+    assert_false(tn_session_is_attached(f->session, "grpF"));
+}
+
+static void create__group__gets_its_name_from_the_server(void **state)
+{
+    Fixture *f = *state;
+    g_autofree char *id = NULL, *frame = NULL;
+
+    tn_session_create(f->session, FALSE, &(TnSet){.fn = "T"}, fixture_done, fixture_name(f, "c"));
+    id = fake_expect(f->fake, "{'sub':{'topic':'new4','set':{'desc':{'public':{'fn':'T'}}}}}");
+    fixture_reply(f, id, "grpNew", 200, "ok", "{'tmpname':'new4','acs':{'mode':'JRWPASDO'}}");
+    fixture_expect(f, "c: ok 200 grpNew");
+    assert_true(tn_session_is_attached(f->session, "grpNew"));
+    assert_false(tn_session_is_attached(f->session, "new4"));
+}
+
+static void create__refused__nothing_is_attached(void **state)
+{
+    Fixture *f = *state;
+    g_autofree char *id = NULL;
+
+    tn_session_create(f->session, TRUE, &(TnSet){0}, fixture_done, fixture_name(f, "c"));
+    id = fake_expect(f->fake, "{'sub':{'topic':'nch4'}}");
+    fixture_reply(f, id, "nch4", 503, "locked", NULL);
+    fixture_expect(f, "c: transient 503 nch4");
+    fake_expect_silence(f->fake);
+    assert_false(tn_session_is_attached(f->session, "nch4"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -889,6 +968,11 @@ int main(void)
         TEST(cluster_unreachable__ends_the_link_and_every_request_once),
         TEST(transport_full__is_overload_from_the_next_tick),
         TEST(answers_of_an_earlier_connection__count_for_nothing),
+        TEST(set__waits_for_the_sub__and_tells_the_mode),
+        TEST(set__not_answered__is_in_doubt),
+        TEST(delete__topic__is_detached_by_it),
+        TEST(create__group__gets_its_name_from_the_server),
+        TEST(create__refused__nothing_is_attached),
         cmocka_unit_test(anything__in_any_order__has_exactly_one_outcome),
         cmocka_unit_test(requests__get_merge__covers_both),
     };

@@ -713,8 +713,8 @@ static void live(Fixture *f)
     IF_OPEN(fixture_reply(f, "3", "me", 200, "ok", NULL));
     STEP(tn_session_attach(f->session, "usrB", &(TnGet){.data = TRUE}, FALSE, fixture_done,
                            fixture_history, fixture_name(f, "attach")));
-    STEP(tn_session_publish(f->session, "usrC", "c1", content, fixture_done,
-                            fixture_name(f, "pub")));
+    STEP(tn_session_publish(f->session, "usrC", &(TnPub){.client_id = "c1", .content = content},
+                            fixture_done, fixture_name(f, "pub")));
     STEP(tn_session_note(f->session, "usrC", "read", 1, fixture_done, fixture_name(f, "note")));
     IF_OPEN(fixture_reply(f, "4", "usrB", 200, "ok", NULL));
     IF_OPEN(fake_receive(f->fake, "{'data':{'topic':'usrB','seq':1,'content':'x'}}"));
@@ -871,7 +871,8 @@ static void session__log__never_holds_a_secret(void **state)
     g_autoptr(TnContent) content = tn_content_from_text("my words");
 
     fixture_up(f);
-    tn_session_publish(f->session, "usrB", "c1", content, NULL, NULL);
+    tn_session_publish(f->session, "usrB", &(TnPub){.client_id = "c1", .content = content}, NULL,
+                       NULL);
     fake_receive(f->fake, "{'data':{'topic':'usrB','seq':1,'content':'her words'}}");
     fake_receive(f->fake, "{'meta':{'topic':'me','sub':[{'topic':'usrB','public':{'fn':'Bob'}}]}}");
     lose(f);

@@ -194,6 +194,32 @@ static void message_receipts__group__names_who_and_when_one_a_line(void **state)
     assert_null(fake_call("message-receipts", account, "usrNobody", id));
 }
 
+/* A large group, with a name that no window is wide enough for: what is shown stays bounded. */
+static void message_receipts__large_group__is_cut_and_says_so(void **state)
+{
+    PurpleConversation *conv = begin(GROUP);
+    GString *rows = g_string_new(NULL);
+    g_autofree char *id = NULL, *text = NULL, *more = NULL;
+    guint lines = 0;
+
+    (void)state;
+    for (guint i = 0; i < 40; i++)
+        g_string_append_printf(rows,
+                               "%s{'user':'usrMember%02u','acs':{'mode':'JRWPS'},'public':{'fn':"
+                               "'%0200u'}}",
+                               i > 0 ? "," : "", i, i);
+    fake_pushf("{'meta':{'topic':'%s','sub':[%s]}}", GROUP, rows->str);
+    g_string_free(rows, TRUE);
+    id = say(conv, "hello all");
+    text = fake_call("message-receipts", account, GROUP, id);
+    more = g_strdup_printf("\n  and %u more", 40 - 12);
+    assert_true(g_str_has_suffix(text, more));
+    for (const char *c = text; (c = strchr(c, '\n')) != NULL; c++)
+        lines++;
+    assert_int_equal(lines, 1 + 12 + 1);
+    assert_true(strlen(text) < 12 * 64 + 100);
+}
+
 static void message_receipts__pending__says_only_that(void **state)
 {
     PurpleConversation *conv = begin(BOB);
@@ -251,6 +277,7 @@ int main(void)
         FAKE_TEST(replay__some_written__tells_each_once_the_oldest_first),
         FAKE_TEST(replay__a_handler_signs_out__ends),
         FAKE_TEST(message_receipts__group__names_who_and_when_one_a_line),
+        FAKE_TEST(message_receipts__large_group__is_cut_and_says_so),
         FAKE_TEST(message_receipts__pending__says_only_that),
         FAKE_TEST(show_receipts__many_written__shows_the_last_ten_the_newest_first),
         FAKE_TEST(show_receipts__nothing_written_or_nobody__says_so),
