@@ -33,6 +33,7 @@ pkgs_receipts := glib-2.0
 pkgs_protocol := glib-2.0 gio-2.0 gmodule-no-export-2.0 jansson libwebsockets
 pkgs_plugin   := glib-2.0 gmodule-no-export-2.0 purple
 pkgs_pidgin   := pidgin purple gtk+-2.0 glib-2.0
+pkgs_finch    := finch gnt purple glib-2.0 gmodule-no-export-2.0
 pkgs_server   := glib-2.0 gio-2.0 gio-unix-2.0 jansson
 pkgs_host     := purple glib-2.0 gio-2.0 gio-unix-2.0 jansson
 pkgs_tests    := purple glib-2.0 gio-2.0 gio-unix-2.0 jansson libwebsockets cmocka
@@ -57,6 +58,7 @@ src_receipts := $(sort $(wildcard receipts/*.c))
 src_protocol := $(sort $(wildcard protocol/*.c))
 src_plugin   := $(sort $(wildcard plugin/*.c))
 src_pidgin   := $(sort $(wildcard plugin/pidgin/*.c))
+src_finch    := $(sort $(wildcard plugin/finch/*.c))
 src_server   := $(sort $(filter-out tests/server/test-% tests/server/conform%,$(wildcard tests/server/*.c)))
 src_host     := $(sort $(filter-out tests/host/test-%,$(wildcard tests/host/*.c)))
 src_fake     := $(sort $(filter-out tests/purple/test-%,$(wildcard tests/purple/*.c)))
@@ -67,12 +69,14 @@ obj_receipts := $(call objects,$(src_receipts))
 obj_protocol := $(call objects,$(src_protocol))
 obj_plugin   := $(call objects,$(src_plugin))
 obj_pidgin   := $(call objects,$(src_pidgin)) $(B)/obj/icons/ticks-resource.o
+obj_finch    := $(call objects,$(src_finch))
 obj_server   := $(call objects,$(src_server))
 obj_host     := $(call objects,$(src_host))
 obj_fake     := $(call objects,$(src_fake))
 
 PLUGIN   := $(B)/plugin/libtinode.so
 PIDGIN   := $(B)/companions/tinode-ticks-pidgin.so
+FINCH    := $(B)/companions/tinode-ticks-finch.so
 LOOPBACK := $(B)/tests/tinode-loopback
 HOST     := $(B)/tests/purple-host
 CONFORM  := $(B)/tests/server/conform
@@ -91,7 +95,15 @@ unit_tests += $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/pidgin/test-*.c)))
 else
 without    += Pidgin
 endif
+ifeq ($(shell $(PKG_CONFIG) --exists $(pkgs_finch) && echo yes),yes)
+companions += $(FINCH)
+unit_tests += $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/finch/test-*.c)))
+else
+without    += Finch
+endif
 PIDGIN_DIR = $(shell $(PKG_CONFIG) --variable=plugindir pidgin 2>/dev/null)
+# Finch's package does not name it.
+FINCH_DIR  = $(shell $(PKG_CONFIG) --variable=libdir finch 2>/dev/null)/finch
 
 ICON_SIZES := 16 22 48
 icons      := $(ICON_SIZES:%=$(B)/icons/%/tinode.png)
@@ -125,6 +137,11 @@ $(PIDGIN): $(obj_pidgin) plugin/libtinode.map
 	@$(CC) -shared $(ALL_LDFLAGS) -Wl,--version-script=plugin/libtinode.map -o $@ \
 	    $(filter %.o,$^) $(call libs_of,$(pkgs_pidgin))
 
+$(FINCH): $(obj_finch) plugin/libtinode.map
+	@mkdir -p $(@D) && echo "  link  $@"
+	@$(CC) -shared $(ALL_LDFLAGS) -Wl,--version-script=plugin/libtinode.map -o $@ \
+	    $(filter %.o,$^) $(call libs_of,$(pkgs_finch))
+
 $(LOOPBACK): $(obj_server)
 	@mkdir -p $(@D) && echo "  link  $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call libs_of,$(pkgs_server))
@@ -151,6 +168,8 @@ $(B)/obj/plugin/pidgin/%.o: plugin/pidgin/%.c
 	$(call compile,,$(pkgs_pidgin))
 $(B)/obj/tests/pidgin/%.o: tests/pidgin/%.c
 	$(call compile,-I.,gtk+-2.0 glib-2.0 cmocka)
+$(B)/obj/plugin/finch/%.o: plugin/finch/%.c
+	$(call compile,,$(pkgs_finch))
 $(B)/obj/tests/server/%.o: tests/server/%.c
 	$(call compile,,$(pkgs_server))
 $(B)/obj/tests/host/%.o: tests/host/%.c
@@ -204,6 +223,9 @@ $(B)/tests/purple/test-%: $(B)/obj/tests/purple/test-%.o $(obj_plugin) $(obj_rec
 $(B)/tests/pidgin/test-%: $(B)/obj/tests/pidgin/test-%.o \
                           $(B)/obj/plugin/pidgin/ticks-book.o $(B)/obj/plugin/pidgin/ticks-model.o
 	$(call link_test,gtk+-2.0 glib-2.0 cmocka) -lm
+# What of Finch's companion needs no client.
+$(B)/tests/finch/test-%: $(B)/obj/tests/finch/test-%.o $(B)/obj/plugin/finch/ticks-slot.o
+	$(call link_test,glib-2.0 cmocka)
 $(B)/tests/server/test-%: $(B)/obj/tests/server/test-%.o | $(LOOPBACK) $(CONFORM)
 	$(call link_test,$(pkgs_server) cmocka)
 $(CONFORM): $(B)/obj/tests/server/conform.o
@@ -244,10 +266,12 @@ ifeq ($(SERVER),)
 endif
 	@$(MAKE) --no-print-directory DEPS=no $(CONFORM)
 	@$(CONFORM) $(SERVER)
-# What the real clients need to be driven: an X server, keys, a window manager, a terminal.
-e2e_packages := pidgin finch tmux xvfb xdotool twm imagemagick dbus fonts-dejavu-core
 
-check-e2e: ## the real clients, driven by keys: Pidgin under Xvfb, Finch in tmux
+# What the real clients need to be driven: an X server, keys, a window manager, a terminal.
+e2e_packages := pidgin finch bitlbee-libpurple tmux xvfb xdotool twm imagemagick dbus \
+                fonts-dejavu-core
+
+check-e2e: ## the real clients, driven by keys: Pidgin under Xvfb, Finch in tmux, BitlBee by IRC
 ifeq ($(DEPS),yes)
 	@tests/install-packages.sh $(e2e_packages)
 endif
@@ -309,6 +333,9 @@ install: all ## into the folders that libpurple looks in (DESTDIR is honoured)
 	if [ -f $(PIDGIN) ]; then \
 	    install -D -m 644 $(PIDGIN) $(DESTDIR)$(PIDGIN_DIR)/$(notdir $(PIDGIN)) || exit 1; \
 	fi
+	if [ -f $(FINCH) ]; then \
+	    install -D -m 644 $(FINCH) $(DESTDIR)$(FINCH_DIR)/$(notdir $(FINCH)) || exit 1; \
+	fi
 	for size in $(ICON_SIZES); do \
 	    install -D -m 644 $(B)/icons/$$size/tinode.png \
 	        $(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/$$size/tinode.png || exit 1; \
@@ -319,6 +346,7 @@ install: all ## into the folders that libpurple looks in (DESTDIR is honoured)
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PLUGIN_DIR)/libtinode.so \
 	    $(if $(PIDGIN_DIR),$(DESTDIR)$(PIDGIN_DIR)/$(notdir $(PIDGIN))) \
+	    $(DESTDIR)$(FINCH_DIR)/$(notdir $(FINCH)) \
 	    $(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/scalable/tinode.svg \
 	    $(ICON_SIZES:%=$(DESTDIR)$(DATA_DIR)/pixmaps/pidgin/protocols/%/tinode.png)
 

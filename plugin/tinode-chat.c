@@ -2,6 +2,7 @@
 /* tinode-chat.c: groups as chats. */
 #include "tinode-chat.h"
 
+#include <core.h>
 #include <errno.h>
 #include <notify.h>
 #include <prpl.h>
@@ -73,17 +74,36 @@ static void forget_id(TinodeTopic *topic)
     topic->chat_id = 0;
 }
 
+/* BitlBee puts the user into the channel itself, and takes our own id for somebody else's. */
+static gboolean is_listed(const TinodeTopic *topic, const char *user)
+{
+    return g_strcmp0(purple_core_get_ui(), "BitlBee") != 0 ||
+           g_strcmp0(user, tinode_account_self(topic->ta)) != 0;
+}
+
+/* All in one call: Finch writes a line for each. */
+static void add_users(PurpleConvChat *chat, GList *users, GList *flags, gboolean are_new)
+{
+    if (users != NULL)
+        purple_conv_chat_add_users(chat, users, NULL, flags, are_new);
+}
+
 /* The list of a chat that was just opened: who is known already. */
 static void show_known_members(TinodeTopic *topic, PurpleConversation *conv)
 {
+    PurpleConvChat *chat = PURPLE_CONV_CHAT(conv);
+    g_autoptr(GList) users = NULL;
+    g_autoptr(GList) flags = NULL;
     GHashTableIter iter;
-    const char *user;
+    char *user;
 
     g_hash_table_iter_init(&iter, topic->members);
     while (g_hash_table_iter_next(&iter, (gpointer *)&user, NULL))
-        if (!purple_conv_chat_find_user(PURPLE_CONV_CHAT(conv), user))
-            purple_conv_chat_add_user(PURPLE_CONV_CHAT(conv), user, NULL, PURPLE_CBFLAGS_NONE,
-                                      FALSE);
+        if (is_listed(topic, user) && !purple_conv_chat_find_user(chat, user)) {
+            users = g_list_prepend(users, user);
+            flags = g_list_prepend(flags, GINT_TO_POINTER(PURPLE_CBFLAGS_NONE));
+        }
+    add_users(chat, users, flags, FALSE);
 }
 
 PurpleConversation *tinode_chat_ensure_joined(TinodeTopic *topic)
@@ -202,7 +222,8 @@ void tinode_chat_members_changed(TinodeTopic *topic, const TnMeta *meta)
 {
     PurpleConversation *conv = tinode_topic_conversation(topic);
     g_autoptr(GHashTable) told = NULL;
-    g_autoptr(GList) names = NULL, extras = NULL, flags = NULL;
+    g_autoptr(GList) users = NULL;
+    g_autoptr(GList) flags = NULL;
     gboolean is_first;
     PurpleConvChat *chat;
 
@@ -217,21 +238,18 @@ void tinode_chat_members_changed(TinodeTopic *topic, const TnMeta *meta)
 
         if (row->user == NULL || row->is_deleted)
             continue;
-        if (!g_hash_table_add(told, (gpointer)row->user))
+        if (!g_hash_table_add(told, (gpointer)row->user) || !is_listed(topic, row->user))
             continue;
         if (purple_conv_chat_find_user(chat, row->user)) {
             purple_conv_chat_user_set_flags(chat, row->user, flags_of(row));
             continue;
         }
-        names = g_list_prepend(names, (gpointer)row->user);
-        extras = g_list_prepend(extras, NULL);
+        users = g_list_prepend(users, (gpointer)row->user);
         flags = g_list_prepend(flags, GINT_TO_POINTER(flags_of(row)));
     }
-    /* In one go: a client draws its list once. */
-    names = g_list_reverse(names);
+    users = g_list_reverse(users);
     flags = g_list_reverse(flags);
-    if (names != NULL)
-        purple_conv_chat_add_users(chat, names, extras, flags, !is_first);
+    add_users(chat, users, flags, !is_first);
     drop_missing(topic, chat, told);
 }
 

@@ -42,23 +42,50 @@ void tinode_lines_free(TinodeLines *lines)
     g_free(lines);
 }
 
-/* BitlBee drops system lines, or shows them as said by the peer; other hosts are unknown. Only
- * clients with windows get lines unasked. */
-static gboolean shows_system_lines(void)
+static gboolean is_ui(const char *ui)
 {
-    const char *ui = purple_core_get_ui();
-
-    return g_strcmp0(ui, "gtk-gaim") == 0 || g_strcmp0(ui, "gnt-purple") == 0;
+    return g_strcmp0(purple_core_get_ui(), ui) == 0;
 }
 
+static gboolean is_asked_for(const TinodeAccount *ta)
+{
+    return strcmp(purple_account_get_string(ta->account, TINODE_OPTION_RECEIPT_LINES,
+                                            TINODE_DEFAULT_RECEIPT_LINES),
+                  "on") == 0;
+}
+
+/* Unasked only where the client shows such lines: other hosts are unknown. */
 static gboolean is_wanted(const TinodeAccount *ta)
 {
     const char *choice = purple_account_get_string(ta->account, TINODE_OPTION_RECEIPT_LINES,
                                                    TINODE_DEFAULT_RECEIPT_LINES);
 
-    if (strcmp(choice, "on") == 0)
-        return TRUE;
-    return strcmp(choice, "auto") == 0 && shows_system_lines() && !tinode_companion_is_loaded();
+    if (strcmp(choice, "auto") == 0)
+        return (is_ui("gtk-gaim") || is_ui("gnt-purple")) && !tinode_companion_is_loaded();
+    return is_asked_for(ta);
+}
+
+/* A line in a tab that is out of view would mark it as if there were news. Finch marks nothing for
+ * such lines, and whoever asked for them hears each. */
+static gboolean can_be_said(const TinodeAccount *ta, PurpleConversation *conv)
+{
+    return purple_conversation_has_focus(conv) ||
+           (is_asked_for(ta) && (is_ui("gnt-purple") || is_ui("BitlBee")));
+}
+
+/* BitlBee has no lines of the system's in conversations: they are dropped, or shown as if the peer
+ * had said them. Its control channel has. */
+static void write_line(TinodeTopic *topic, const char *line)
+{
+    g_autofree char *named = NULL;
+
+    if (!is_ui("BitlBee")) {
+        tinode_topic_write_line(topic, line);
+        return;
+    }
+    /* Translators: a conversation, and what happened to the newest message in it. */
+    named = g_strdup_printf(_("%s: %s"), tinode_topic_title(topic), line);
+    purple_connection_notice(topic->ta->gc, named);
 }
 
 static char *line_of(const TinodeTopic *topic, const ReceiptMessage *message)
@@ -88,7 +115,7 @@ static void say(TinodeLines *lines, TinodeTopic *topic)
     ReceiptMessage newest;
     Said *said;
 
-    if (conv == NULL || !purple_conversation_has_focus(conv) || !is_wanted(lines->ta) ||
+    if (conv == NULL || !is_wanted(lines->ta) || !can_be_said(lines->ta, conv) ||
         !receipt_engine_last_message(lines->ta->engine, topic->name, &newest) ||
         !is_news(lines, topic, &newest))
         return;
@@ -97,7 +124,7 @@ static void say(TinodeLines *lines, TinodeTopic *topic)
     said->state = newest.state;
     line = line_of(topic, &newest);
     g_hash_table_insert(lines->said, g_strdup(topic->name), said);
-    tinode_topic_write_line(topic, line);
+    write_line(topic, line);
 }
 
 void tinode_lines_message(TinodeLines *lines, TinodeTopic *topic, const ReceiptMessage *message)

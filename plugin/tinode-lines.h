@@ -2,7 +2,9 @@
 /*
  * tinode-lines.h: receipts as words, where nothing draws ticks. One plain system line when the
  * newest own message of a conversation is delivered or read: coalesced, not logged, never in the
- * peer's name, and only while the conversation is in view, so that no tab is marked by it.
+ * peer's name, and never so that a tab is marked by it: while the conversation is out of view only
+ * where the client marks nothing for such a line and they were asked for. In BitlBee, where they
+ * must be asked for, they come in the control channel.
  */
 #ifndef TINODE_LINES_H
 #define TINODE_LINES_H

@@ -216,7 +216,8 @@ void tinode_message_write_own(TinodeTopic *topic, const char *id, const char *ht
         purple_conv_chat_write(PURPLE_CONV_CHAT(conv), tinode_account_self(topic->ta), html, flags,
                                when);
     else
-        purple_conv_im_write(PURPLE_CONV_IM(conv), NULL, html, flags, when);
+        /* BitlBee looks up whose conversation it is by this name; all others show our own. */
+        purple_conv_im_write(PURPLE_CONV_IM(conv), topic->name, html, flags, when);
     conv = tinode_topic_conversation(topic); /* a handler may have closed it */
     if (conv != NULL)
         tinode_message_set_id(conv, NULL);

@@ -69,6 +69,20 @@ if [ -d plugin/pidgin ]; then
         "$(others_in "$std|<(glib|glib/gi18n-lib)\.h>|\"ticks-model\.h\"" plugin/pidgin/ticks-model.[ch]
         others_in "$std|<gtk/gtk\.h>|\"ticks-(model|book)\.h\"" plugin/pidgin/ticks-book.[ch])"
 fi
+if [ -d plugin/finch ]; then
+    check 'plugin/finch includes Finch, libgnt, libpurple and itself' \
+        "$(others_in '<(finch|gnt[a-z]*|glib|glib/gi18n-lib|conversation|debug|eventloop|plugin|pluginpref|prefs|signals|version|errno|stdio|string)\.h>|"ticks-[a-z-]*\.h"' plugin/finch/*.[ch])"
+    check 'in plugin/finch the slots know GLib only' \
+        "$(others_in '<(glib|string)\.h>|"ticks-slot\.h"' plugin/finch/ticks-slot.[ch])"
+fi
+if [ -f "$build/companions/tinode-ticks-finch.so" ]; then
+    check 'the Finch companion exports purple_init_plugin and nothing else' \
+        "$(nm -D --defined-only "$build/companions/tinode-ticks-finch.so" | awk '{print $3}' |
+            grep -vE '^(purple_init_plugin|__(asan|ubsan|odr_asan|lsan|gcov|llvm).*)$')"
+    check 'the Finch companion needs nothing of the protocol plugin' \
+        "$(nm -D --undefined-only "$build/companions/tinode-ticks-finch.so" | awk '{print $2}' |
+            grep -E '^(tinode|tn|receipt|json|lws|gtk|pidgin)_')"
+fi
 if [ -f "$build/companions/tinode-ticks-pidgin.so" ]; then
     check 'the Pidgin companion exports purple_init_plugin and nothing else' \
         "$(nm -D --defined-only "$build/companions/tinode-ticks-pidgin.so" | awk '{print $3}' |

@@ -9,7 +9,7 @@ build-essential pkg-config gettext
 libpurple-dev libglib2.0-dev libjansson-dev
 libwebsockets-dev libwebsockets-evlib-glib
 libcmocka-dev librsvg2-bin glib-networking
-pidgin-dev libgtk2.0-dev
+pidgin-dev libgtk2.0-dev finch-dev libgnt-dev
 openssl python3
 "
 

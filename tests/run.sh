@@ -96,7 +96,7 @@ for story in tests/stories/test_*.py; do
     start_story "stories/$(basename "$story" .py)" "$story" &
 done
 run walls tests/check-walls.sh "$build"
-for folder in receipts protocol purple model pidgin server host; do
+for folder in receipts protocol purple model pidgin finch server host; do
     run_folder "$folder"
 done
 wait

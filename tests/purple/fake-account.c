@@ -493,6 +493,11 @@ gboolean purple_connection_error_is_fatal(PurpleConnectionError reason)
 }
 
 /* The first error wins; the connection is taken down in the next turn. */
+void purple_connection_notice(PurpleConnection *gc, const char *text)
+{
+    fake_event(FAKE_NOTIFY, gc->account, "notice %s", text);
+}
+
 void purple_connection_error_reason(PurpleConnection *gc, PurpleConnectionError reason,
                                     const char *text)
 {

@@ -74,6 +74,29 @@ static void lines__client_that_would_show_them_as_bobs__none(void **state)
     fake_expect(FAKE_LINE, NULL);
 }
 
+static void lines__bitlbee_asked_for__in_the_control_channel(void **state)
+{
+    (void)state;
+    fake_allow(FAKE_ANY);
+    three_messages(begin(BOB, FAKE_BITLBEE, "on"));
+    fake_expect(FAKE_LINE, NULL);
+    fake_expect(FAKE_NOTIFY, "notice Bob: Delivered.", "notice Bob: Read.", NULL);
+}
+
+static void lines__finch_asked_for__also_out_of_view(void **state)
+{
+    PurpleConversation *conv = begin(BOB, FAKE_FINCH, "on");
+
+    (void)state;
+    fake_window(FALSE);
+    server_advance(1500);
+    three_messages(conv);
+    expect_both();
+    fake_window(TRUE);
+    server_advance(2000);
+    fake_expect(FAKE_LINE, NULL); /* each once */
+}
+
 static void lines__off__none(void **state)
 {
     (void)state;
@@ -152,6 +175,8 @@ int main(void)
         FAKE_TEST(lines__pidgin_without_companion__too),
         FAKE_TEST(lines__companion_draws_ticks__none),
         FAKE_TEST(lines__client_that_would_show_them_as_bobs__none),
+        FAKE_TEST(lines__bitlbee_asked_for__in_the_control_channel),
+        FAKE_TEST(lines__finch_asked_for__also_out_of_view),
         FAKE_TEST(lines__off__none),
         FAKE_TEST(lines__on__also_beside_a_companion),
         FAKE_TEST(lines__not_in_view__the_last_word_comes_with_the_focus),
