@@ -332,9 +332,11 @@ void *purple_notify_formatted(void *handle, const char *title, const char *prima
                               gpointer data)
 {
     (void)secondary;
-    (void)cb;
-    (void)data;
     assert_non_null(handle);
+    assert_non_null(title);
+    assert_null(cb);
+    assert_null(data);
+    fake_people_keep_text(text);
     fake_event(FAKE_NOTIFY, ((PurpleConnection *)handle)->account, "window %s: %s: %s", title,
                primary, text);
     return NULL;

@@ -290,20 +290,6 @@ PurpleNotifyUiOps *purple_notify_get_ui_ops(void)
     return has_no_windows ? &none : &all;
 }
 
-void *purple_notify_formatted(void *handle, const char *title, const char *primary,
-                              const char *secondary, const char *html, PurpleNotifyCloseCallback cb,
-                              gpointer data)
-{
-    assert_non_null(handle);
-    assert_non_null(title);
-    assert_null(cb);
-    assert_null(data);
-    (void)secondary;
-    fake_people_keep_text(html);
-    fake_event(FAKE_NOTIFY, ((PurpleConnection *)handle)->account, "formatted %s", primary);
-    return NULL;
-}
-
 PurpleNotifyUserInfo *purple_notify_user_info_new(void)
 {
     return (PurpleNotifyUserInfo *)g_new0(char, 1);
@@ -337,11 +323,6 @@ void serv_join_chat(PurpleConnection *gc, GHashTable *components)
 void purple_conversation_present(PurpleConversation *conv)
 {
     fake_event(FAKE_CONV, conv->account, "present %s", conv->name);
-}
-
-const char *purple_connection_get_display_name(const PurpleConnection *gc)
-{
-    return gc->display_name;
 }
 
 void purple_account_disconnect(PurpleAccount *account)
@@ -440,7 +421,7 @@ void *purple_notify_searchresults(PurpleConnection *gc, const char *title, const
     return results;
 }
 
-void fake_press(PurpleNotifySearchButtonType type, guint row)
+void fake_press_result(PurpleNotifySearchButtonType type, guint row)
 {
     assert_non_null(results);
     for (GList *link = results->buttons; link != NULL; link = link->next) {

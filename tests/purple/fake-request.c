@@ -9,9 +9,6 @@ static struct {
     void *handle, *data;
     PurpleRequestInputCb ok, cancel;
     PurpleAccount *account;
-    const char *labels[4];
-    PurpleRequestActionCb actions[4];
-    size_t n_labels;
 } question;
 
 /* Questions -------------------------------------------------------------------------------------
@@ -50,52 +47,6 @@ void *purple_request_input(void *handle, const char *title, const char *primary,
     return &question;
 }
 
-/* Each button with what it does; "OK" is a label. */
-void *purple_request_action(void *handle, const char *title, const char *primary,
-                            const char *secondary, int default_action, PurpleAccount *account,
-                            const char *who, PurpleConversation *conv, void *user_data,
-                            size_t action_count, ...)
-{
-    va_list args;
-
-    assert_non_null(handle);
-    assert_non_null(title);
-    assert_non_null(primary);
-    assert_non_null(secondary);
-    assert_true(action_count <= G_N_ELEMENTS(question.labels));
-    assert_in_range(default_action, 0, action_count - 1);
-    assert_null(conv);
-    (void)who;
-    if (question.handle != NULL)
-        fake_fail("two questions are open: %s", primary);
-    memset(&question, 0, sizeof question);
-    question.handle = handle;
-    question.data = user_data;
-    question.account = account;
-    question.n_labels = action_count;
-    va_start(args, action_count);
-    for (size_t i = 0; i < action_count; i++) {
-        question.labels[i] = va_arg(args, char *);
-        question.actions[i] = (PurpleRequestActionCb)va_arg(args, GCallback);
-    }
-    va_end(args);
-    fake_event(FAKE_NOTIFY, account, "ask %s", primary);
-    return &question;
-}
-
-void fake_choose(const char *label)
-{
-    for (size_t i = 0; question.handle != NULL && i < question.n_labels; i++) {
-        if (strcmp(question.labels[i], label) != 0)
-            continue;
-        question.handle = NULL;
-        if (question.actions[i] != NULL)
-            question.actions[i](question.data, (int)i);
-        return;
-    }
-    fake_fail("no question is open that has the button %s", label);
-}
-
 void purple_request_close_with_handle(void *handle)
 {
     fake_form_close(handle);
@@ -110,15 +61,13 @@ void fake_answer(const char *text)
     if (question.handle == NULL)
         fake_fail("no question is open");
     question.handle = NULL; /* the client closes it after the callback, which may ask the next */
-    if (question.n_labels > 0)
-        fake_fail("the question wants a button");
     if (text != NULL || question.cancel != NULL)
         (text != NULL ? question.ok : question.cancel)(question.data, (char *)text);
 }
 
 gboolean fake_is_asked(void)
 {
-    return question.handle != NULL;
+    return question.handle != NULL || fake_is_form_open();
 }
 
 gboolean fake_is_asked_by(const void *handle)

@@ -159,14 +159,12 @@ void fake_cancel_form(void);
 gboolean fake_is_form_open(void);
 /* A client that can show no forms. */
 void fake_no_forms(void);
-/* The same for a question with buttons: its label, with the underscore. */
-void fake_choose(const char *label);
 /* The second sentence of the last notice; NULL. Borrowed. */
 const char *fake_notice_text(void);
 /* A client without a window for results of a search, or for formatted text, as BitlBee is. */
 void fake_no_windows(void);
 /* A button of the window with results, for a row of it. */
-void fake_press(PurpleNotifySearchButtonType button, guint row);
+void fake_press_result(PurpleNotifySearchButtonType button, guint row);
 /* The account's menu as "first|second": (transfer full); runs the item of that label if not NULL.
  */
 char *fake_menu(PurpleAccount *account, const char *label);

@@ -142,7 +142,7 @@ static void statistics__are_shown__in_a_window_or_as_text(void **state)
 
     (void)state;
     choose(account, "Sync Statistics");
-    fake_expect(FAKE_NOTIFY, "formatted Sync statistics", NULL);
+    fake_expect(FAKE_NOTIFY, "window *Sync statistics*", NULL);
     assert_non_null(strstr(fake_notice_text(), "<br>"));
     fake_no_windows();
     choose(account, "Sync Statistics");
@@ -171,7 +171,7 @@ static void forget__is_confirmed__state_is_gone_and_signs_in_again(void **state)
     assert_int_equal(files_of_state(), 2);
     choose(account, "Forget This Device's Stored State…");
     fake_expect_one(FAKE_NOTIFY, "ask Forget what this computer keeps for this account?");
-    fake_choose("_OK");
+    fake_press("OK");
     fake_turn();
     assert_int_equal(files_of_state(), 0);
     assert_non_null(fake_connecting());
@@ -184,7 +184,7 @@ static void forget__is_cancelled__nothing_happens(void **state)
 
     (void)state;
     choose(account, "Forget This Device's Stored State…");
-    fake_choose("_Cancel");
+    fake_press("Cancel");
     fake_turn();
     assert_true(files_of_state() > 0);
     assert_true(fake_is_online(account));
@@ -197,7 +197,7 @@ static void forget__signed_out_first__nothing_happens(void **state)
 
     (void)state;
     choose(account, "Forget This Device's Stored State…");
-    fake_choose("_OK");
+    fake_press("OK");
     fake_logout(account);
     fake_turn();
     assert_true(files_of_state() > 0);

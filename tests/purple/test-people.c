@@ -435,7 +435,7 @@ static void stranger__is_accepted__takes_what_is_given(void **state)
     PurpleAccount *account = ask_about_bob();
 
     (void)state;
-    fake_choose("_Accept");
+    fake_press("Accept");
     attach_bob();
     fake_sent("{'set':{'topic':'usrBob','sub':{'mode':'JRWPA'}}}");
     fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob','params':{'acs':"
@@ -453,7 +453,7 @@ static void stranger__is_ignored__is_deleted(void **state)
     PurpleAccount *account = ask_about_bob();
 
     (void)state;
-    fake_choose("_Ignore");
+    fake_press("Ignore");
     fake_sent("{'del':{'topic':'usrBob','what':'topic'}}");
     fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
     assert_null(purple_find_buddy(account, BOB));
@@ -466,7 +466,7 @@ static void stranger__is_blocked__without_being_let_in_first(void **state)
     PurpleAccount *account = ask_about_bob();
 
     (void)state;
-    fake_choose("_Block");
+    fake_press("Block");
     fake_sent("{'set':{'topic':'usrBob','sub':{'mode':'RW'}}}");
     fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob','params':{'acs':"
                "{'want':'RWA','given':'JRWPA','mode':'RWA'}}}}");
