@@ -142,7 +142,7 @@ static void statistics__are_shown__in_a_window_or_as_text(void **state)
 
     (void)state;
     choose(account, "Sync Statistics");
-    fake_expect(FAKE_NOTIFY, "window *Sync statistics*", NULL);
+    fake_expect(FAKE_NOTIFY, "window Tinode: Sync statistics: *", NULL);
     assert_non_null(strstr(fake_notice_text(), "<br>"));
     fake_no_windows();
     choose(account, "Sync Statistics");

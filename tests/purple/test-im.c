@@ -76,17 +76,6 @@ static void send__to_what_is_no_person__is_refused_in_words(void **state)
     fake_sent_nothing();
 }
 
-static void send__before_signed_in__is_not_connected(void **state)
-{
-    PurpleAccount *account = fake_account("alice");
-
-    (void)state;
-    fake_allow(FAKE_ANY);
-    scene_connect(account);
-    assert_int_equal(fake_prpl()->send_im(account->gc, BOB, "x", 0), -ENOTCONN);
-    fake_drop_frames();
-}
-
 static void send__link_is_being_resumed__waits_and_goes_out(void **state)
 {
     PurpleConversation *conv = begin();
@@ -230,7 +219,6 @@ int main(void)
         FAKE_TEST(send__several_lines__leave_as_several_lines),
         FAKE_TEST(send__formatting__leaves_as_spans),
         FAKE_TEST(send__to_what_is_no_person__is_refused_in_words),
-        FAKE_TEST(send__before_signed_in__is_not_connected),
         FAKE_TEST(send__link_is_being_resumed__waits_and_goes_out),
         FAKE_TEST(send__without_a_conversation__goes_out_all_the_same),
         FAKE_TEST(id__while_the_line_is_written__is_in_the_conversation),

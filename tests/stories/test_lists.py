@@ -93,13 +93,14 @@ class Lists(Story):
         others = self.crowd()
         messages = [self.send(self.name, "line %d" % n) for n in range(3)]
         mark = self.alice.mark()
-        self.server.order(do="refuse", for_ms=300)
+        self.server.order(do="refuse", for_ms=600000)
         self.server.order(do="drop", who="alice")
         self.all_read(others, 3)
+        self.server.order(do="refuse", for_ms=1)
         self.alice.loop()
         self.alice.advance_until(
             {"ev": "signal", "name": "tinode-message-state",
-             "args": lambda args: args[2] == messages[-1] and args[4] == "read"}, 20000, mark)
+             "args": lambda args: args[2] == messages[-1] and args[4] == "read"}, 60000, mark)
         self.alice.sync()
         self.in_time("a thousand rows that say read")
         for message in messages:
