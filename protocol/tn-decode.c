@@ -370,6 +370,7 @@ static gboolean decode_ctrl(Packet *p, const json_t *object, GError **error)
     ctrl->max_message_size = tn_json_limit(params, "maxMessageSize");
     ctrl->max_subscriber_count = tn_json_limit(params, "maxSubscriberCount");
     ctrl->max_file_size = tn_json_limit(params, "maxFileUploadSize");
+    ctrl->url = tn_json_string(params, "url", TN_MAX_URL, p->strings);
     return TRUE;
 }
 

@@ -104,6 +104,7 @@ typedef struct {
     TnAcs acs;
     const char *server_version, *server_build; /* hi */
     guint32 max_message_size, max_subscriber_count, max_file_size;
+    const char *url; /* upload: where the file lies; not checked */
     const char *const *cred; /* 300: methods to confirm; NULL-terminated or NULL */
     /* hi: methods that a new account must have an address of; 422 to acc: those that it lacked */
     const char *const *required;
