@@ -42,8 +42,8 @@ struct _TnFile {
     gboolean is_moved;
     GByteArray *answer; /* of an upload, or of a download without received() */
     TnFailure why;      /* of a file that ended before or without HTTP's end */
-    guint depth; /* events that are being told */
-    gboolean is_dead; /* cancelled by one of them: goes when they are over */
+    guint depth;        /* events that are being told */
+    gboolean is_dead;   /* cancelled by one of them: goes when they are over */
 };
 
 static void request(TnFile *file);
@@ -324,8 +324,7 @@ static gssize on_read(guint8 *buffer, gsize size, gpointer user_data)
     if (n > 0 && !file->is_dead) {
         file->sent += n;
         if (file->events.progress != NULL && file->sent > begin)
-            file->events.progress(MIN(file->sent - begin, file->size), file->size,
-                                  file->user_data);
+            file->events.progress(MIN(file->sent - begin, file->size), file->size, file->user_data);
     }
     return leave(file) ? n : -1;
 }

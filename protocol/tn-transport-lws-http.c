@@ -50,12 +50,12 @@ struct _TnHttp {
     char **addresses;
     guint next_address;
     struct lws *wsi;
-    guint depth;       /* callbacks of its socket that are on the stack */
-    gint64 until_us;   /* this phase of connecting must be over by then */
-    gint64 alive_us;   /* when it last went on */
-    gint64 end_us;     /* all must be over by then; 0: no limit */
-    gint64 attempt_us; /* when connecting to this address began */
-    gint64 slice_us;   /* when a slice began; 0: none has */
+    guint depth;                 /* callbacks of its socket that are on the stack */
+    gint64 until_us;             /* this phase of connecting must be over by then */
+    gint64 alive_us;             /* when it last went on */
+    gint64 end_us;               /* all must be over by then; 0: no limit */
+    gint64 attempt_us;           /* when connecting to this address began */
+    gint64 slice_us;             /* when a slice began; 0: none has */
     guint deadline, step, pause; /* sources */
     TnCause cause;
     TnError error;
@@ -323,9 +323,9 @@ static const char *take_request(TnHttp *http, const TnHttpRequest *request)
         g_ptr_array_add(http->headers, g_strconcat(header->name, ":", NULL));
         g_ptr_array_add(http->headers, g_strdup(header->value));
     }
-    if (wrong == NULL && (request->path[0] != '/' || !is_line(request->path) ||
-                          strchr(request->path, ' ') != NULL ||
-                          strlen(request->path) > TN_HTTP_MAX_PATH))
+    if (wrong == NULL &&
+        (request->path[0] != '/' || !is_line(request->path) || strchr(request->path, ' ') != NULL ||
+         strlen(request->path) > TN_HTTP_MAX_PATH))
         wrong = "the path makes no sense";
     return wrong;
 }
@@ -432,8 +432,7 @@ static int on_append_headers(TnHttp *http, struct lws *wsi, guint8 **at, size_t 
 
     http->wsi = wsi;
     for (guint i = 0; i < http->headers->len; i += 2) {
-        if (!add_header(wsi, http->headers->pdata[i], http->headers->pdata[i + 1], at,
-                        end_of_room))
+        if (!add_header(wsi, http->headers->pdata[i], http->headers->pdata[i + 1], at, end_of_room))
             return -1;
     }
     if (http->has_body) {

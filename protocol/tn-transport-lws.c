@@ -237,9 +237,8 @@ static void attempt(Link *link)
 
     remove_source(&link->deadline);
     /* The time that is left must be enough for all of them. */
-    link->deadline =
-        g_timeout_add(left_ms(link) / g_strv_length(link->addresses + link->next_address),
-                      on_deadline, link);
+    link->deadline = g_timeout_add(
+        left_ms(link) / g_strv_length(link->addresses + link->next_address), on_deadline, link);
     link->next_address++;
     link->attempt_us = g_get_monotonic_time();
     tn_lws_take_certificate_error();
