@@ -48,6 +48,9 @@ typedef struct {
     gboolean is_attachment; /* outside the text: at is without meaning */
     char *url;              /* http or https; LINK has one, BUTTON and media may */
     char *name;             /* of a file or a person, the state of a call; may be NULL */
+    char *mime, *ref;       /* of media: as told; ref is printable ASCII. May be NULL */
+    GBytes *bytes;          /* of media: what came, or goes, inside the message; may be NULL */
+    guint32 width, height;  /* of a picture; 0: not told */
     guint32 size;           /* bytes; 0: not told */
     guint32 duration_ms;    /* 0: not told */
 } TnSpan;
@@ -56,6 +59,7 @@ struct _TnContent {
     char *text;    /* UTF-8, never NULL */
     TnSpan *spans; /* NULL if there are none */
     gsize n_spans;
+    guint n_sharers; /* beside the one who made it */
 };
 
 /* http:// or https:// followed by something, no spaces, quotes or control characters. */
@@ -64,6 +68,10 @@ gboolean tn_url_is_safe(const char *url);
 gboolean tn_span_is_object(TnSpanKind kind);
 /* ST for STRONG and so on; NULL for OTHER. Static. */
 const char *tn_span_type(TnSpanKind kind);
+/* Pictures, audio, video and files: they have bytes somewhere. */
+gboolean tn_span_is_media(TnSpanKind kind);
+/* Strict base64 with padding; NULL: it is none, or nothing. */
+GBytes *tn_bytes_from_base64(const char *text, gsize length);
 /* And back: OTHER if unknown; NULL is fine. */
 TnSpanKind tn_span_kind(const char *type);
 

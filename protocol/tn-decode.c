@@ -76,6 +76,18 @@ static TnAcs decode_acs(const json_t *object)
     return out;
 }
 
+/* Longer than the most that is taken is none: cut it would be broken. */
+static void decode_photo(const json_t *card, TnCard *out, GStringChunk *strings)
+{
+    const json_t *photo = tn_json_object(card, "photo");
+
+    out->photo_type = tn_json_string(photo, "type", MAX_WORD, strings);
+    if (json_string_length(json_object_get(photo, "data")) <= TN_MAX_PHOTO)
+        out->photo_data = tn_json_string(photo, "data", TN_MAX_PHOTO, strings);
+    if (json_string_length(json_object_get(photo, "ref")) <= TN_MAX_TEXT)
+        out->photo_ref = tn_json_string(photo, "ref", TN_MAX_TEXT, strings);
+}
+
 static TnCard decode_card(const json_t *object, GStringChunk *strings)
 {
     const json_t *card = tn_json_object(object, "public");
@@ -84,6 +96,7 @@ static TnCard decode_card(const json_t *object, GStringChunk *strings)
     out.is_told = card != NULL || tn_json_is_cleared(object, "public");
     out.fn = tn_json_line(card, "fn", TN_MAX_TEXT, strings);
     out.note = tn_json_line(card, "note", TN_MAX_TEXT, strings);
+    decode_photo(card, &out, strings);
     return out;
 }
 
@@ -186,6 +199,29 @@ static char *decode_url(const json_t *data, const char *key)
     return tn_url_is_safe(url) ? g_steal_pointer(&url) : NULL;
 }
 
+/* Where a file lies, relative or absolute, as it is: whoever asks for it checks. NULL: none. */
+static char *decode_ref(const json_t *data)
+{
+    const char *ref = json_string_value(json_object_get(data, "ref"));
+
+    if (ref == NULL || *ref == '\0' || strlen(ref) > TN_MAX_URL)
+        return NULL;
+    for (const char *p = ref; *p != '\0'; p++) {
+        if (*p <= ' ' || (guint8)*p >= 0x7f)
+            return NULL;
+    }
+    return g_strdup(ref);
+}
+
+static GBytes *decode_bytes(const json_t *data)
+{
+    const json_t *value = json_object_get(data, "val");
+
+    return json_is_string(value)
+               ? tn_bytes_from_base64(json_string_value(value), json_string_length(value))
+               : NULL;
+}
+
 /* In bytes; what is sent inside the message is base64. */
 static guint32 decode_size(const json_t *data)
 {
@@ -221,6 +257,11 @@ static void decode_entity(TnSpan *span, const json_t *data)
         span->name = decode_file_name(data);
         span->url = decode_url(data, "ref");
         span->size = decode_size(data);
+        span->mime = decode_line(data, "mime");
+        span->ref = decode_ref(data);
+        span->bytes = decode_bytes(data);
+        span->width = tn_json_limit(data, "width");
+        span->height = tn_json_limit(data, "height");
         if (span->kind == TN_SPAN_AUDIO || span->kind == TN_SPAN_VIDEO)
             span->duration_ms = tn_json_limit(data, "duration");
         break;

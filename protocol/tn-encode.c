@@ -249,17 +249,43 @@ char *tn_encode_get(const char *id, const char *topic, const TnGet *get)
     return frame("get", body);
 }
 
+static json_t *make_entity_data(const TnSpan *span)
+{
+    json_t *data = json_object();
+
+    if (span->kind == TN_SPAN_LINK) {
+        put_string(data, "url", span->url);
+        return data;
+    }
+    put_string(data, "mime", span->mime);
+    put_string(data, "name", span->name);
+    put_string(data, "ref", span->ref);
+    if (span->bytes != NULL) {
+        gsize length;
+        const guint8 *bytes = g_bytes_get_data(span->bytes, &length);
+        g_autofree char *text = g_base64_encode(bytes, length);
+
+        put_string(data, "val", text);
+    }
+    put_number(data, "width", span->width);
+    put_number(data, "height", span->height);
+    put_number(data, "size", span->size);
+    return data;
+}
+
 static void put_span(const TnSpan *span, json_t *formats, json_t *entities)
 {
     json_t *format = json_object();
 
-    put_number(format, "at", span->at);
+    if (span->is_attachment)
+        json_object_set_new(format, "at", json_integer(-1));
+    else
+        put_number(format, "at", span->at);
     put_number(format, "len", span->length);
-    if (span->kind == TN_SPAN_LINK) {
-        json_t *entity = json_object(), *data = json_object();
+    if (span->kind == TN_SPAN_LINK || tn_span_is_media(span->kind)) {
+        json_t *entity = json_object(), *data = make_entity_data(span);
 
         put_number(format, "key", (guint32)json_array_size(entities));
-        put_string(data, "url", span->url);
         put_string(entity, "tp", tn_span_type(span->kind));
         json_object_set_new(entity, "data", data);
         json_array_append_new(entities, entity);

@@ -52,12 +52,18 @@ typedef struct {
     guint want, given, mode; /* TnAccess bits; "N" is 0 with has_* set */
 } TnAcs;
 
-/* theCard, as far as names go; NULL where absent or cleared. Line breaks and control characters
+/* A picture inside a card: base64 of what official clients make of one, many times over. */
+#define TN_MAX_PHOTO (256 * 1024)
+
+/* theCard, as far as names and the picture go; NULL where absent or cleared. Line breaks and control characters
  * are already removed from names. */
 typedef struct {
     gboolean is_told; /* a public object was there, even an empty one */
     const char *fn;
     const char *note;
+    const char *photo_type; /* "png"; of the picture, which is either of the two below */
+    const char *photo_data; /* base64, not checked */
+    const char *photo_ref;  /* where it lies, not checked */
 } TnCard;
 
 /* A contact or a member: a row of {meta sub}, or {meta desc}. Absent never means cleared: merge. */
