@@ -48,6 +48,7 @@ typedef struct _TinodeAccount TinodeAccount;
 typedef struct _TinodeSeen TinodeSeen;
 typedef struct _TinodeStore TinodeStore;
 typedef struct _TinodeLines TinodeLines;
+typedef struct _TinodeFetch TinodeFetch;
 
 struct _TinodeAccount {
     PurpleAccount *account;
@@ -60,12 +61,17 @@ struct _TinodeAccount {
     TinodeStore *store;
     TinodeSeen *seen;
     TinodeLines *lines;
+    TinodeFetch *fetch; /* small files that are fetched unasked */
+    GList *xfers;       /* file transfers under way (tinode-xfer.c) */
+    GList *uploads;     /* pictures of messages that wait for them (tinode-pictures.c) */
+    TnFile *photo;      /* our own photo on its way up (tinode-avatar.c) */
     GHashTable *topics; /* name -> TinodeTopic, owned */
     GHashTable *chats;  /* chat id -> TinodeTopic, borrowed */
     int last_chat_id;
     guint64 last_message;     /* counter in local ids */
     char *id_prefix;          /* random, so that local ids never repeat across restarts */
     guint32 max_message_size; /* bytes of a frame, as the server told; 0 unknown */
+    guint32 max_file_size;    /* bytes of an upload, as the server told; 0 unknown */
     gboolean is_new;          /* the account is to be made on the server first */
     gboolean is_asking;       /* a question to the user is open */
     gboolean is_online;       /* libpurple was told CONNECTED */

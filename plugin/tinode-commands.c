@@ -5,6 +5,7 @@
 #include <cmds.h>
 #include <string.h>
 
+#include "tinode-media.h"
 #include "tinode-metrics.h"
 #include "tinode-text.h"
 #include "tinode-topic.h"
@@ -12,7 +13,7 @@
 /* The names of a large group fill screens; the counts say the rest. */
 #define MAX_NAMES 50
 
-static PurpleCmdId receipts_command;
+static PurpleCmdId receipts_command, download_command;
 
 /* Who has the last message, as three lists of lines. */
 typedef struct {
@@ -150,8 +151,38 @@ static PurpleCmdRet on_receipts(PurpleConversation *conv, const gchar *command, 
     return PURPLE_CMD_RET_OK;
 }
 
+static PurpleCmdRet on_download(PurpleConversation *conv, const gchar *command, gchar **args,
+                                gchar **error, void *data)
+{
+    TinodeAccount *ta = tinode_account_find(purple_conversation_get_account(conv));
+    TinodeTopic *topic = ta != NULL ? tinode_topic_of_conversation(ta, conv) : NULL;
+    const char *word = args != NULL && args[0] != NULL ? args[0] : "";
+    const char *why = NULL;
+    guint64 nth = 1;
+
+    (void)command;
+    (void)data;
+    if (topic == NULL || ta->engine == NULL)
+        why = ta != NULL && ta->engine != NULL ? _("There is nobody behind this conversation.")
+                                               : _("You are not signed in.");
+    else if (word[0] != '\0' && !g_ascii_string_to_unsigned(word, 10, 1, 1000, &nth, NULL))
+        why = _("Type /download or /download and a number.");
+    else
+        why = tinode_media_download(topic, (guint)nth);
+    if (why == NULL)
+        return PURPLE_CMD_RET_OK;
+    *error = g_strdup(why);
+    return PURPLE_CMD_RET_FAILED;
+}
+
 void tinode_commands_init(void)
 {
+    download_command = purple_cmd_register(
+        "download", "w", PURPLE_CMD_P_PRPL,
+        PURPLE_CMD_FLAG_IM | PURPLE_CMD_FLAG_CHAT | PURPLE_CMD_FLAG_PRPL_ONLY |
+            PURPLE_CMD_FLAG_ALLOW_WRONG_ARGS,
+        TINODE_PRPL_ID, on_download,
+        _("download [number]: save the newest file of this conversation, or an earlier one"), NULL);
     receipts_command = purple_cmd_register(
         "receipts", "w", PURPLE_CMD_P_PRPL,
         PURPLE_CMD_FLAG_IM | PURPLE_CMD_FLAG_CHAT | PURPLE_CMD_FLAG_PRPL_ONLY |
@@ -164,4 +195,5 @@ void tinode_commands_init(void)
 void tinode_commands_uninit(void)
 {
     purple_cmd_unregister(receipts_command);
+    purple_cmd_unregister(download_command);
 }

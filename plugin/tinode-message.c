@@ -6,6 +6,7 @@
 
 #include "protocol/tn-drafty.h"
 #include "tinode-chat.h"
+#include "tinode-media.h"
 #include "tinode-outbox.h"
 #include "tinode-signals.h"
 #include "tinode-text.h"
@@ -26,6 +27,7 @@ TinodeMessage *tinode_message_new(TinodeTopic *topic, const TnData *data)
     message->client_id = g_strdup(data->client_id);
     message->replace = data->replace;
     message->is_own = g_strcmp0(data->from, tinode_account_self(topic->ta)) == 0;
+    tinode_media_keep(message, data);
     return message;
 }
 
@@ -35,6 +37,7 @@ void tinode_message_free(gpointer data)
 
     if (message == NULL)
         return;
+    tinode_media_release(message);
     g_free(message->from);
     g_free(message->html);
     g_free(message->client_id);
@@ -71,13 +74,16 @@ static PurpleConversation *ensure_conversation(TinodeTopic *topic)
     return conv;
 }
 
-static char *line_of(const TinodeMessage *message)
+static char *line_of(const TinodeMessage *message, PurpleMessageFlags *flags)
 {
+    g_autofree char *shown = tinode_media_html(message, flags);
+    const char *html = shown != NULL ? shown : message->html;
+
     /* A call goes on by edits of the message that began it. */
     if (message->replace == 0 || message->is_call)
-        return g_strdup(message->html);
+        return g_strdup(html);
     /* Translators: a message that replaces an earlier one; %s is its new text. */
-    return g_strdup_printf(_("Edited: %s"), message->html);
+    return g_strdup_printf(_("Edited: %s"), html);
 }
 
 /* Written on another device of ours: it gets a local id, so that it can carry a tick like any own
@@ -135,12 +141,14 @@ void tinode_message_hand(TinodeTopic *topic, const TinodeMessage *message)
 
     if (message->html[0] == '\0')
         return;
-    html = line_of(message);
+    html = line_of(message, &flags);
     if (message->is_fetched && message->ts_ms < g_get_real_time() / 1000 - FRESH_MS)
         flags |= PURPLE_MESSAGE_DELAYED;
-    if (message->is_own) {
+    if (message->is_own)
         hand_own(topic, message, html, flags);
-        return;
-    }
-    hand_other(topic, message, html, flags);
+    else
+        hand_other(topic, message, html, flags);
+    tinode_media_shown(topic, message,
+                       !message->is_context && !message->is_again &&
+                           (flags & PURPLE_MESSAGE_DELAYED) == 0);
 }

@@ -7,6 +7,7 @@
 
 #include "protocol/tn-drafty.h"
 #include "tinode-history.h"
+#include "tinode-pictures.h"
 #include "tinode-store.h"
 #include "tinode-text.h"
 
@@ -14,7 +15,7 @@
 #define RETRY_MIN_MS 1000
 #define RETRY_MAX_MS 30000
 
-typedef enum { WAITING, IN_FLIGHT, DOUBTFUL } State;
+typedef enum { WAITING, IN_FLIGHT, DOUBTFUL, HELD } State;
 
 typedef struct {
     char *id;
@@ -92,12 +93,22 @@ static Entry *append(TinodeTopic *topic, const char *id, const char *html, State
     return entry;
 }
 
-void tinode_outbox_push(TinodeTopic *topic, const char *id, const char *html)
+static void push(TinodeTopic *topic, const char *id, const char *html, State state)
 {
-    append(topic, id, html, WAITING);
+    append(topic, id, html, state);
     receipt_engine_message_new(topic->ta->engine, tinode_now_ms(), topic->name, id);
     changed(topic);
     flush(topic);
+}
+
+void tinode_outbox_push(TinodeTopic *topic, const char *id, const char *html)
+{
+    push(topic, id, html, WAITING);
+}
+
+void tinode_outbox_push_held(TinodeTopic *topic, const char *id, const char *html)
+{
+    push(topic, id, html, HELD);
 }
 
 static gboolean on_retry(gpointer data)
@@ -125,15 +136,61 @@ static void drop_first(TinodeTopic *topic)
     topic->outbox->retry_ms = 0;
 }
 
-static void refuse_first(TinodeTopic *topic, ReceiptError category)
+static void refuse_entry(TinodeTopic *topic, Entry *entry, ReceiptError category,
+                         const char *sentence)
 {
-    Entry *entry = g_queue_peek_head(&topic->outbox->entries);
     g_autofree char *id = g_strdup(entry->id);
 
-    drop_first(topic);
+    if (g_queue_peek_head(&topic->outbox->entries) == entry) {
+        drop_first(topic);
+    } else {
+        g_queue_remove(&topic->outbox->entries, entry);
+        entry_free(entry);
+    }
     changed(topic);
     receipt_engine_message_failed(topic->ta->engine, tinode_now_ms(), topic->name, id, category);
-    tinode_topic_write_line(topic, tinode_refusal_text(category));
+    tinode_topic_write_line(topic, sentence);
+}
+
+static void refuse_first(TinodeTopic *topic, ReceiptError category)
+{
+    refuse_entry(topic, g_queue_peek_head(&topic->outbox->entries), category,
+                 tinode_refusal_text(category));
+}
+
+static Entry *find_held(TinodeTopic *topic, const char *id)
+{
+    for (GList *link = topic->outbox->entries.head; link != NULL; link = link->next) {
+        Entry *entry = link->data;
+
+        if (entry->state == HELD && strcmp(entry->id, id) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+void tinode_outbox_release(TinodeTopic *topic, const char *id, const char *html)
+{
+    Entry *entry = find_held(topic, id);
+
+    if (entry == NULL)
+        return;
+    g_free(entry->html);
+    entry->html = g_strdup(html);
+    entry->state = WAITING;
+    changed(topic);
+    flush(topic);
+}
+
+void tinode_outbox_refuse(TinodeTopic *topic, const char *id, const char *sentence)
+{
+    Entry *entry = find_held(topic, id);
+
+    if (entry == NULL)
+        return;
+    refuse_entry(topic, entry, RECEIPT_ERROR_PERMANENT, sentence);
+    if (!topic->ta->is_closing)
+        flush(topic);
 }
 
 static void on_published(const TnReply *reply, gpointer data)
@@ -180,17 +237,27 @@ static void flush(TinodeTopic *topic)
     TinodeOutbox *outbox = topic->outbox;
     Entry *entry = g_queue_peek_head(&outbox->entries);
     g_autoptr(TnContent) content = NULL;
+    g_auto(GStrv) files = NULL;
     TnPub pub = {0};
 
-    if (entry == NULL || entry->state == IN_FLIGHT || outbox->retry != 0 ||
+    if (entry == NULL || entry->state == IN_FLIGHT || entry->state == HELD || outbox->retry != 0 ||
         !tinode_account_is_up(topic->ta) || !tinode_topic_is_attached(topic))
         return;
     if (entry->state == DOUBTFUL) {
         tinode_history_refetch(topic);
         return;
     }
+    if (tinode_pictures_are_in(entry->html)) { /* of an earlier run, which ended meanwhile */
+        refuse_entry(topic, entry, RECEIPT_ERROR_PERMANENT,
+                     _("A message was not sent: its picture had not reached the server yet."));
+        if (!topic->ta->is_closing)
+            flush(topic);
+        return;
+    }
     entry->state = IN_FLIGHT;
     content = tn_content_from_html(entry->html);
+    files = tn_content_attachments(content);
+    pub.attachments = (const char *const *)files;
     pub.client_id = entry->id;
     pub.content = content;
     tn_session_publish(topic->ta->session, topic->name, &pub, on_published, topic);

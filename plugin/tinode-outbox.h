@@ -11,6 +11,8 @@
  *   IN_FLIGHT            refused for good             failed with a sentence, next    (gone)
  *   IN_FLIGHT            409 must attach first        the engine attaches anew        WAITING
  *   IN_FLIGHT            anything else, or no answer  look for its key in history     DOUBTFUL
+ *   HELD                 its pictures are up          as WAITING                      WAITING
+ *   HELD                 a picture did not get there  failed with a sentence, next    (gone)
  *   DOUBTFUL             seen in history              stored, next one                (gone)
  *   DOUBTFUL             history came, not in it      it was not stored: repeat       WAITING
  */
@@ -26,6 +28,11 @@ void tinode_outbox_free(TinodeOutbox *outbox);
 
 /* Send libpurple's HTML as the message id; the engine knows it as pending before this returns. */
 void tinode_outbox_push(TinodeTopic *topic, const char *id, const char *html);
+/* The same, but it keeps its place until it is released (with its final text) or refused: the
+ * pictures in it are on their way up. Neither does anything where it is not there any more. */
+void tinode_outbox_push_held(TinodeTopic *topic, const char *id, const char *html);
+void tinode_outbox_release(TinodeTopic *topic, const char *id, const char *html);
+void tinode_outbox_refuse(TinodeTopic *topic, const char *id, const char *sentence);
 /* The topic was attached: what waits may go. */
 void tinode_outbox_attached(TinodeTopic *topic);
 /* A message of ours was seen in history or as an echo. */

@@ -2,7 +2,9 @@
 /* tinode-topic.c: merging what the server tells of a topic. */
 #include "tinode-topic.h"
 
+#include "tinode-avatar.h"
 #include "tinode-history.h"
+#include "tinode-media.h"
 #include "tinode-outbox.h"
 
 /* A server may name any number of topics; a person has a few hundred. Beyond this new ones are not
@@ -57,6 +59,8 @@ void tinode_topic_free(TinodeTopic *topic)
 {
     tinode_history_free(topic->history);
     tinode_outbox_free(topic->outbox);
+    tinode_media_free(topic->media);
+    tinode_avatar_forget(topic);
     if (topic->members != NULL)
         g_hash_table_destroy(topic->members);
     g_free(topic->name);
@@ -106,6 +110,8 @@ gboolean tinode_topic_merge(TinodeTopic *topic, const TnRow *row)
     merge_mode(topic, &row->acs);
     if (row->card.is_told && row->card.fn != NULL && row->card.fn[0] != '\0')
         has_changed |= replace(&topic->fn, row->card.fn);
+    if (row->card.is_told)
+        has_changed |= tinode_avatar_told(topic, &row->card);
     if (row->has_comment)
         has_changed |= replace(&topic->comment, row->comment);
     topic->clear_told = MAX(topic->clear_told, row->clear);

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 typedef struct _TinodeTopic TinodeTopic;
 typedef struct _TinodeHistory TinodeHistory;
 typedef struct _TinodeOutbox TinodeOutbox;
+typedef struct _TinodeMedia TinodeMedia;
 
 /* One member of a group. */
 typedef struct {
@@ -44,6 +45,8 @@ struct _TinodeTopic {
     GHashTable *members;             /* groups: user id -> TinodeMember; NULL otherwise */
     TinodeHistory *history;
     TinodeOutbox *outbox;
+    TinodeMedia *media; /* pictures and files that came here; NULL: none yet */
+    struct _TinodePhoto *photo; /* told, not yet shown (tinode-avatar.c); NULL */
     gint64 typing_sent_ms; /* when our last {note kp} left, 0 never */
 };
 
