@@ -65,6 +65,7 @@ struct _TinodeAccount {
     GList *xfers;       /* file transfers under way (tinode-xfer.c) */
     GList *uploads;     /* pictures of messages that wait for them (tinode-pictures.c) */
     TnFile *photo;      /* our own photo on its way up (tinode-avatar.c) */
+    const char *photo_type; /* "png" */
     GHashTable *topics; /* name -> TinodeTopic, owned */
     GHashTable *chats;  /* chat id -> TinodeTopic, borrowed */
     int last_chat_id;

@@ -196,7 +196,7 @@ static void publish(TinodeAccount *ta, const TnPhoto *photo)
 static void on_uploaded(const TnFileResult *result, gpointer user_data)
 {
     TinodeAccount *ta = user_data;
-    const TnPhoto photo = {.type = "png", .ref = result->ref};
+    const TnPhoto photo = {.type = ta->photo_type, .ref = result->ref};
 
     ta->photo = NULL;
     if (result->why == NULL)
@@ -213,6 +213,7 @@ static void upload(TinodeAccount *ta, const guint8 *bytes, gsize length, const T
     const TnUpload what = {
         .name = name, .mime = picture->mime, .size = (goffset)length, .bytes = copy};
 
+    ta->photo_type = picture->mime + strlen("image/");
     ta->photo = tn_session_upload(ta->session, &what, &events, ta);
 }
 

@@ -19,6 +19,7 @@
 #define UNTOLD_BYTES   G_GINT64_CONSTANT(1073741824)
 #define BEGINNING      4096 /* of a file: enough to tell what it is */
 #define REDRAW_MS      200
+#define REDRAW_BYTES   (64 * 1024)
 
 typedef struct {
     TinodeAccount *ta;
@@ -28,6 +29,7 @@ typedef struct {
     gboolean is_asked; /* the question is open: libpurple holds the transfer for its answer */
     gboolean is_begun;
     gint64 drawn_ms;
+    gsize drawn_bytes;
     /* received */
     char *ref;
     GBytes *bytes;
@@ -143,14 +145,18 @@ static void fail(Transfer *transfer, const TnFailure *why, goffset limit)
     purple_xfer_cancel_remote(xfer);
 }
 
-/* A window that is drawn with each piece is all that happens. */
+/* If a window were drawn with each piece nothing else would happen: each hundredth will do, and on
+ * a slow line several times a second. */
 static void draw(Transfer *transfer)
 {
     const gint64 now_ms = tinode_now_ms();
+    const gsize done = purple_xfer_get_bytes_sent(transfer->xfer);
+    const gsize step = MAX(purple_xfer_get_size(transfer->xfer) / 100, REDRAW_BYTES);
 
-    if (now_ms - transfer->drawn_ms < REDRAW_MS)
+    if (now_ms - transfer->drawn_ms < REDRAW_MS && done - transfer->drawn_bytes < step)
         return;
     transfer->drawn_ms = now_ms;
+    transfer->drawn_bytes = done;
     purple_xfer_update_progress(transfer->xfer);
 }
 

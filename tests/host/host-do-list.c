@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands about the buddy list: buddies, add, remove, alias, info, block, menu, rooms, send-file.
+ * Commands about the buddy list: buddies, add, remove, alias, info, block, menu, rooms.
  * Layer: tests (purple-host).
  */
 #include "host-blist.h"
@@ -187,18 +187,6 @@ static char *do_rooms(json_t *in)
     return account != NULL ? host_lists_rooms(account) : error;
 }
 
-static char *do_send_file(json_t *in)
-{
-    char *error = NULL;
-    PurpleAccount *account = host_do_online_account(in, &error);
-
-    if (account == NULL)
-        return error;
-    serv_send_file(purple_account_get_connection(account), host_in_str(in, "name"),
-                   host_in_str(in, "file"));
-    return NULL;
-}
-
 const HostCommand host_do_list_commands[] = {
     {"buddies", "account:s!", do_buddies},
     {"add", "account:s! name:s! alias:s group:s message:s", do_add},
@@ -208,6 +196,5 @@ const HostCommand host_do_list_commands[] = {
     {"block", "account:s! name:s! on:b!", do_block},
     {"menu", "account:s! name:s! label:s", do_menu},
     {"rooms", "account:s!", do_rooms},
-    {"send-file", "account:s! name:s! file:s!", do_send_file},
     {NULL, NULL, NULL},
 };

@@ -204,6 +204,7 @@ static gboolean start(void)
     static const HostCommand *const tables[] = {
         host_do_account_commands,
         host_do_conv_commands,
+        host_do_file_commands,
         host_do_list_commands,
         host_do_misc_commands,
         NULL,
