@@ -164,8 +164,8 @@ static void begin(PurpleAccount *account, gboolean is_new)
     ta->gc = purple_account_get_connection(account);
     ta->gc->proto_data = ta;
     /* What Drafty has no word for, clients should not offer. */
-    ta->gc->flags |= PURPLE_CONNECTION_HTML | PURPLE_CONNECTION_NO_BGCOLOR |
-                     PURPLE_CONNECTION_NO_FONTSIZE;
+    ta->gc->flags |=
+        PURPLE_CONNECTION_HTML | PURPLE_CONNECTION_NO_BGCOLOR | PURPLE_CONNECTION_NO_FONTSIZE;
     ta->topics = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, topic_free);
     ta->chats = g_hash_table_new(g_direct_hash, g_direct_equal);
     ta->id_prefix = g_strdup_printf("%08x%08x", g_random_int(), g_random_int());

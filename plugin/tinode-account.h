@@ -61,13 +61,13 @@ struct _TinodeAccount {
     TinodeStore *store;
     TinodeSeen *seen;
     TinodeLines *lines;
-    TinodeFetch *fetch; /* small files that are fetched unasked */
-    GList *xfers;       /* file transfers under way (tinode-xfer.c) */
-    GList *uploads;     /* pictures of messages that wait for them (tinode-pictures.c) */
-    TnFile *photo;      /* our own photo on its way up (tinode-avatar.c) */
+    TinodeFetch *fetch;     /* small files that are fetched unasked */
+    GList *xfers;           /* file transfers under way (tinode-xfer.c) */
+    GList *uploads;         /* pictures of messages that wait for them (tinode-pictures.c) */
+    TnFile *photo;          /* our own photo on its way up (tinode-avatar.c) */
     const char *photo_type; /* "png" */
-    GHashTable *topics; /* name -> TinodeTopic, owned */
-    GHashTable *chats;  /* chat id -> TinodeTopic, borrowed */
+    GHashTable *topics;     /* name -> TinodeTopic, owned */
+    GHashTable *chats;      /* chat id -> TinodeTopic, borrowed */
     int last_chat_id;
     guint64 last_message;     /* counter in local ids */
     char *id_prefix;          /* random, so that local ids never repeat across restarts */

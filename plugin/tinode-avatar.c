@@ -148,9 +148,8 @@ static void fetch(TinodeTopic *topic)
     wanted = g_new0(Wanted, 1);
     wanted->topic = topic;
     wanted->checksum = g_strdup(topic->photo->checksum);
-    topic->photo->is_fetching =
-        tinode_fetch_add(topic->ta->fetch, topic->photo->ref, MAX_PHOTO, on_fetched, wanted,
-                         wanted_free);
+    topic->photo->is_fetching = tinode_fetch_add(topic->ta->fetch, topic->photo->ref, MAX_PHOTO,
+                                                 on_fetched, wanted, wanted_free);
     if (!topic->photo->is_fetching)
         topic->photo->is_shown = TRUE; /* it never will be */
 }

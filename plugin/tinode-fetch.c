@@ -79,8 +79,8 @@ static void pump(TinodeFetch *fetch)
 
         if (job == NULL)
             return;
-        job->file = tn_session_download(fetch->ta->session, job->ref, job->limit, TOTAL_MS, &events,
-                                        job);
+        job->file =
+            tn_session_download(fetch->ta->session, job->ref, job->limit, TOTAL_MS, &events, job);
         if (job->file != NULL)
             fetch->running = g_list_prepend(fetch->running, job);
         else

@@ -28,13 +28,14 @@ char *tinode_file_failure_text(const TnFailure *why, gboolean is_sent, goffset l
         return g_strdup(is_sent ? _("The file was not sent: the server takes no files.")
                                 : _("The file was not saved: the server does not have it."));
     if (why->error == TN_ERROR_AUTH || why->error == TN_ERROR_FORBIDDEN)
-        return g_strdup(is_sent ? _("The file was not sent: the server does not let you.")
-                                : _("The file was not saved: the server does not let you have it."));
+        return g_strdup(is_sent
+                            ? _("The file was not sent: the server does not let you.")
+                            : _("The file was not saved: the server does not let you have it."));
     if (why->cause == TN_CAUSE_NONE)
         return g_strdup(is_sent ? _("The file was not sent: it could not be read.")
                                 : _("The file was not saved."));
     reason = tinode_failure_text(why);
     /* Translators: %s is a whole sentence with the reason. */
-    return g_strdup_printf(is_sent ? _("The file was not sent. %s") : _("The file was not saved. %s"),
-                           reason);
+    return g_strdup_printf(
+        is_sent ? _("The file was not sent. %s") : _("The file was not saved. %s"), reason);
 }

@@ -3,7 +3,7 @@
  * tinode-media.h: pictures and files in messages.
  *
  *   what came              live                                history (read elsewhere, or old)
- *   ---------------------  ----------------------------------  -------------------------------------
+ *   ---------------------  ---------------------------------- -------------------------------------
  *   picture in the message shown in its line                   shown in its line
  *   picture on our server  its line at once; fetched if small,  its line
  *                          shown below when it is there

@@ -126,9 +126,8 @@ static Large *large_new(PurpleStoredImage *image)
     large->name = name != NULL && name[0] != '\0' ? g_path_get_basename(name) : NULL;
     large->mime = tn_mime_guess(large->name, bytes, MIN(length, 4096));
     if (large->name == NULL)
-        large->name = g_strdup_printf("picture.%s", large->picture.extension != NULL
-                                                        ? large->picture.extension
-                                                        : "bin");
+        large->name = g_strdup_printf(
+            "picture.%s", large->picture.extension != NULL ? large->picture.extension : "bin");
     return large;
 }
 

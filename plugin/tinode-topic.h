@@ -45,9 +45,9 @@ struct _TinodeTopic {
     GHashTable *members;             /* groups: user id -> TinodeMember; NULL otherwise */
     TinodeHistory *history;
     TinodeOutbox *outbox;
-    TinodeMedia *media; /* pictures and files that came here; NULL: none yet */
+    TinodeMedia *media;         /* pictures and files that came here; NULL: none yet */
     struct _TinodePhoto *photo; /* told, not yet shown (tinode-avatar.c); NULL */
-    gint64 typing_sent_ms; /* when our last {note kp} left, 0 never */
+    gint64 typing_sent_ms;      /* when our last {note kp} left, 0 never */
 };
 
 /* NULL if nothing is known of it. */

@@ -15,11 +15,11 @@
 /* Questions that are open at the same time, in one account. */
 #define MAX_OFFERS 5
 /* A sender may tell the size a little wrong; one that did not tell it gets this. */
-#define SIZE_SLACK     (64 * 1024)
-#define UNTOLD_BYTES   G_GINT64_CONSTANT(1073741824)
-#define BEGINNING      4096 /* of a file: enough to tell what it is */
-#define REDRAW_MS      200
-#define REDRAW_BYTES   (64 * 1024)
+#define SIZE_SLACK   (64 * 1024)
+#define UNTOLD_BYTES G_GINT64_CONSTANT(1073741824)
+#define BEGINNING    4096 /* of a file: enough to tell what it is */
+#define REDRAW_MS    200
+#define REDRAW_BYTES (64 * 1024)
 
 typedef struct {
     TinodeAccount *ta;
@@ -219,14 +219,13 @@ static void on_download_ended(const TnFileResult *result, gpointer user_data)
 static void begin_download(Transfer *transfer)
 {
     static const TnFileEvents events = {on_progress, on_received, on_download_ended};
-    const goffset limit =
-        transfer->told > 0 ? (goffset)transfer->told + SIZE_SLACK : UNTOLD_BYTES;
+    const goffset limit = transfer->told > 0 ? (goffset)transfer->told + SIZE_SLACK : UNTOLD_BYTES;
     const TnFailure offline = {.error = TN_ERROR_TRANSIENT, .cause = TN_CAUSE_CLOSED};
 
     /* What was told is a guess: the server knows. */
     purple_xfer_set_size(transfer->xfer, 0);
-    transfer->file = tn_session_download(transfer->ta->session, transfer->ref, limit, 0, &events,
-                                         transfer);
+    transfer->file =
+        tn_session_download(transfer->ta->session, transfer->ref, limit, 0, &events, transfer);
     if (transfer->file == NULL)
         fail(transfer, &offline, 0);
 }
@@ -286,8 +285,8 @@ gboolean tinode_xfer_offer(TinodeTopic *topic, const TinodeItem *item)
     purple_xfer_set_cancel_recv_fnc(transfer->xfer, cancel_received);
     purple_xfer_set_request_denied_fnc(transfer->xfer, on_denied);
     purple_xfer_set_filename(transfer->xfer, item->name);
-    purple_xfer_set_size(transfer->xfer, item->bytes != NULL ? g_bytes_get_size(item->bytes)
-                                                             : item->size);
+    purple_xfer_set_size(transfer->xfer,
+                         item->bytes != NULL ? g_bytes_get_size(item->bytes) : item->size);
     transfer->is_asked = TRUE;
     purple_xfer_request(transfer->xfer);
     return TRUE;
@@ -453,8 +452,7 @@ void tinode_send_file(PurpleConnection *gc, const char *who, const char *path)
 static TinodeTopic *topic_of_chat(PurpleConnection *gc, int id)
 {
     TinodeAccount *ta = gc->proto_data;
-    TinodeTopic *topic =
-        ta != NULL ? g_hash_table_lookup(ta->chats, GINT_TO_POINTER(id)) : NULL;
+    TinodeTopic *topic = ta != NULL ? g_hash_table_lookup(ta->chats, GINT_TO_POINTER(id)) : NULL;
 
     return topic != NULL ? writable_topic(gc, topic->name) : NULL;
 }

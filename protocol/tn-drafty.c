@@ -26,9 +26,9 @@ typedef struct {
     gboolean is_at_start; /* of a line */
     gboolean must_break;  /* before anything else on this line */
     guint quotes, hidden, objects, links;
-    guint choice;   /* number of the last button */
-    gsize n_words;  /* grows with everything that can be seen */
-    gsize n_before; /* n_words before those of the last button */
+    guint choice;    /* number of the last button */
+    gsize n_words;   /* grows with everything that can be seen */
+    gsize n_before;  /* n_words before those of the last button */
     TnShowFunc show; /* NULL: lines for all objects */
     gpointer show_data;
 } Writer;
@@ -181,8 +181,12 @@ static TnObject object_of(const TnSpan *span)
                                          [TN_SPAN_VIDEO - TN_SPAN_PICTURE] = TN_OBJECT_VIDEO,
                                          [TN_SPAN_FILE - TN_SPAN_PICTURE] = TN_OBJECT_FILE};
 
-    return (TnObject){kinds[span->kind - TN_SPAN_PICTURE], span->name, span->mime, span->ref,
-                      span->bytes, span->size};
+    return (TnObject){kinds[span->kind - TN_SPAN_PICTURE],
+                      span->name,
+                      span->mime,
+                      span->ref,
+                      span->bytes,
+                      span->size};
 }
 
 /* FALSE: nobody wants to show it in another way. */

@@ -69,7 +69,8 @@ TnContent *tn_content_from_html(const char *html) G_GNUC_WARN_UNUSED_RESULT;
  *   <embed ...>                      a file outside the text, with the same attributes
  * Any other src is none. The markup for one, newly allocated: src is what is put there. */
 char *tn_object_to_markup(const TnObject *object, const char *src, guint width, guint height);
-/* The places that it refers to, NULL-terminated, for TnPub.attachments. NULL: none. g_strfreev(). */
+/* The places that it refers to, NULL-terminated, for TnPub.attachments. NULL: none. g_strfreev().
+ */
 char **tn_content_attachments(const TnContent *content);
 /* How many bytes it takes in a frame. Needs one encoding. */
 gsize tn_content_size(const TnContent *content);

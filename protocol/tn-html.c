@@ -130,9 +130,9 @@ static void place_objects(Reader *reader, GArray *spans)
         const char *before = text + span->at;
 
         if (!span->is_attachment &&
-            !space_stands_alone(
-                span->at > 0 ? g_utf8_get_char(g_utf8_find_prev_char(text, before)) : 0,
-                g_utf8_get_char(before + 1)))
+            !space_stands_alone(span->at > 0 ? g_utf8_get_char(g_utf8_find_prev_char(text, before))
+                                             : 0,
+                                g_utf8_get_char(before + 1)))
             text[span->at] = '\n';
     }
     for (guint i = 0; i < reader->objects->len; i++) {
@@ -468,8 +468,7 @@ static void read_object(Reader *reader, gboolean is_picture, const char *tag, co
 
 static void open_element(Reader *reader, const char *name, const char *tag, const char *end)
 {
-    static const char *const empty[] = {"br",   "hr",    "img",  "embed",
-                                        "meta", "input", "link", NULL};
+    static const char *const empty[] = {"br", "hr", "img", "embed", "meta", "input", "link", NULL};
     static const struct {
         const char *name;
         TnSpanKind kind;

@@ -19,7 +19,8 @@ typedef struct {
 /* TRUE for a PNG, JPEG or GIF whose head can be read and that no more than a screenful of
  * megapixels comes out of: a few bytes can claim more than memory holds. */
 gboolean tn_picture_look(const guint8 *bytes, gsize length, TnPicture *picture);
-/* MIME type of a file by its name and its beginning (may be NULL, 0). Newly allocated, never NULL. */
+/* MIME type of a file by its name and its beginning (may be NULL, 0). Newly allocated, never NULL.
+ */
 char *tn_mime_guess(const char *name, const guint8 *bytes, gsize length);
 
 G_END_DECLS

@@ -55,8 +55,8 @@ typedef struct {
 /* A picture inside a card: base64 of what official clients make of one, many times over. */
 #define TN_MAX_PHOTO (256 * 1024)
 
-/* theCard, as far as names and the picture go; NULL where absent or cleared. Line breaks and control characters
- * are already removed from names. */
+/* theCard, as far as names and the picture go; NULL where absent or cleared. Line breaks and
+ * control characters are already removed from names. */
 typedef struct {
     gboolean is_told; /* a public object was there, even an empty one */
     const char *fn;
@@ -110,7 +110,7 @@ typedef struct {
     TnAcs acs;
     const char *server_version, *server_build; /* hi */
     guint32 max_message_size, max_subscriber_count, max_file_size;
-    const char *url; /* upload: where the file lies; not checked */
+    const char *url;         /* upload: where the file lies; not checked */
     const char *const *cred; /* 300: methods to confirm; NULL-terminated or NULL */
     /* hi: methods that a new account must have an address of; 422 to acc: those that it lacked */
     const char *const *required;

@@ -76,9 +76,8 @@ static json_t *pictures_of(const char *html)
         image = purple_imgstore_find_by_id(atoi(p));
         if (image != NULL) {
             json_t *picture = json_object();
-            g_autofree char *sum =
-                g_compute_checksum_for_data(G_CHECKSUM_SHA1, purple_imgstore_get_data(image),
-                                            purple_imgstore_get_size(image));
+            g_autofree char *sum = g_compute_checksum_for_data(
+                G_CHECKSUM_SHA1, purple_imgstore_get_data(image), purple_imgstore_get_size(image));
 
             host_set_str(picture, "name", purple_imgstore_get_filename(image));
             host_set_str(picture, "sha1", sum);

@@ -425,8 +425,7 @@ TnHttp *fake_http_start(TnTransport *transport, const TnHttpRequest *request,
     (void)transport;
     for (gsize i = 0; i < request->n_headers; i++)
         has_token |= strcmp(request->headers[i].name, "X-Tinode-Auth") == 0;
-    http->line =
-        g_strdup_printf("%s %s%s", request->method, request->path, has_token ? "!" : "");
+    http->line = g_strdup_printf("%s %s%s", request->method, request->path, has_token ? "!" : "");
     http->events = *events;
     http->user_data = user_data;
     https = g_list_append(https, http);
