@@ -260,8 +260,6 @@ static void decode_entity(TnSpan *span, const json_t *data)
         span->mime = decode_line(data, "mime");
         span->ref = decode_ref(data);
         span->bytes = decode_bytes(data);
-        if (span->bytes != NULL)
-            span->size = (guint32)g_bytes_get_size(span->bytes);
         span->width = tn_json_limit(data, "width");
         span->height = tn_json_limit(data, "height");
         if (span->kind == TN_SPAN_AUDIO || span->kind == TN_SPAN_VIDEO)

@@ -181,12 +181,16 @@ static TnObject object_of(const TnSpan *span)
                                          [TN_SPAN_VIDEO - TN_SPAN_PICTURE] = TN_OBJECT_VIDEO,
                                          [TN_SPAN_FILE - TN_SPAN_PICTURE] = TN_OBJECT_FILE};
 
-    return (TnObject){kinds[span->kind - TN_SPAN_PICTURE],
-                      span->name,
-                      span->mime,
-                      span->ref,
-                      span->bytes,
-                      span->size};
+    const gsize inside = span->bytes != NULL ? g_bytes_get_size(span->bytes) : 0;
+
+    return (TnObject){
+        .kind = kinds[span->kind - TN_SPAN_PICTURE],
+        .name = span->name,
+        .mime = span->mime,
+        .ref = span->ref,
+        .bytes = span->bytes,
+        .size = inside > 0 ? (guint32)inside : span->size,
+    };
 }
 
 /* FALSE: nobody wants to show it in another way. */

@@ -33,7 +33,7 @@ typedef struct {
     const char *mime; /* as told: to be doubted; NULL */
     const char *ref;  /* where it lies, not checked; NULL */
     GBytes *bytes;    /* it came inside the message; else NULL */
-    guint32 size;     /* as told; 0: not */
+    guint32 size;     /* as told, or of bytes; 0: not known */
 } TnObject;
 
 /* In the order of reading, those that have bytes or a place; at most max. Returns: how many. */

@@ -93,7 +93,7 @@ static void receive__picture_inside__is_a_line_in_other_clients(void **state)
     begin_as(FAKE_FINCH);
     came_inside("IM", "look", png, PNG_BYTES);
     assert_int_equal(fake_pictures_shown(), 0);
-    fake_expect(FAKE_LINE, "line usrBob <usrBob> look<br>[Picture: cat.png, 29 bytes] [recv]",
+    fake_expect(FAKE_LINE, "line usrBob <usrBob> look<br>[Picture: cat.png, 30 bytes] [recv]",
                 NULL);
 }
 
