@@ -177,11 +177,15 @@ void tinode_avatar_update(TinodeTopic *topic)
 
 /* Our own -------------------------------------------------------------------------------------- */
 
+/* What did not get there is tried again at the next sign-in. */
 static void on_set(const TnReply *reply, gpointer data)
 {
-    (void)data;
-    if (reply->error != TN_OK)
-        purple_debug_warning("tinode", "own photo refused: %d\n", reply->code);
+    TinodeAccount *ta = data;
+
+    if (reply->error == TN_OK)
+        return;
+    purple_debug_warning("tinode", "own photo not set: %d\n", reply->code);
+    purple_account_set_string(ta->account, SETTING, NULL);
 }
 
 static void publish(TinodeAccount *ta, const TnPhoto *photo)
@@ -201,7 +205,7 @@ static void on_uploaded(const TnFileResult *result, gpointer user_data)
     if (result->why == NULL)
         publish(ta, &photo);
     else
-        purple_account_set_string(ta->account, SETTING, NULL); /* tried again at the next sign-in */
+        purple_account_set_string(ta->account, SETTING, NULL);
 }
 
 static void upload(TinodeAccount *ta, const guint8 *bytes, gsize length, const TnPicture *picture)
@@ -260,5 +264,8 @@ void tinode_set_buddy_icon(PurpleConnection *gc, PurpleStoredImage *image)
 
 void tinode_avatar_close(TinodeAccount *ta)
 {
+    if (ta->photo == NULL)
+        return;
     tn_file_cancel(g_steal_pointer(&ta->photo));
+    purple_account_set_string(ta->account, SETTING, NULL);
 }

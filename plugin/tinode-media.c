@@ -85,6 +85,16 @@ static gboolean shows_pictures(void)
     return g_strcmp0(purple_core_get_ui(), "gtk-gaim") == 0;
 }
 
+/* Logs take the ending from the name: it must be the true one. */
+static char *picture_name(const char *name, const TnPicture *picture)
+{
+    g_autofree char *ending = g_strconcat(".", picture->extension, NULL);
+    g_autofree char *lower = g_ascii_strdown(name != NULL ? name : "picture", -1);
+
+    return g_strconcat(name != NULL ? name : "picture",
+                       g_str_has_suffix(lower, ending) ? NULL : ending, NULL);
+}
+
 /* Hand a picture to the client. 0: it is none. To be given back when its line was written. */
 static int store_picture(GBytes *bytes, const char *name)
 {
@@ -95,8 +105,7 @@ static int store_picture(GBytes *bytes, const char *name)
 
     if (length > MAX_PICTURE || !tn_picture_look(data, length, &picture))
         return 0;
-    /* Logs take the ending from the name: the true one. */
-    file = g_strdup_printf("%s.%s", name != NULL ? name : "picture", picture.extension);
+    file = picture_name(name, &picture);
     return purple_imgstore_add_with_id(g_memdup2(data, length), length, file);
 }
 
