@@ -21,7 +21,12 @@
 #define PAUSE_MS    1
 #define MAX_TYPE    256
 /* libwebsockets has limits on phases that are too short for a slow line; ours strike before. */
-#define LWS_PHASE_S 120
+#define LWS_PHASE_S 600
+#define RELAX_MS    10000
+/* What the system's buffers hold at most, and what leaves them in one time of silence on the
+ * slowest line that we wait for. */
+#define BUFFERED_BYTES (4 * 1024 * 1024)
+#define SLOW_BYTES     (480 * 1024)
 
 typedef enum {
     PHASE_ROUTING,
@@ -41,7 +46,7 @@ struct _TnHttp {
     TnTarget target;
     char *method;
     GPtrArray *headers; /* name with colon, value, by turns; wiped: there are secrets */
-    goffset body_left;
+    goffset body_length, body_left;
     gboolean has_body;
     Phase phase;
     TnDialer dialer;
@@ -183,11 +188,20 @@ void tn_lws_http_cancel_all(GQueue *list)
 
 static gboolean on_deadline(gpointer user_data);
 
+/* When silence has lasted too long. What is sent may still have to leave the buffers of this
+ * computer, which says nothing about how far that is. */
+static gint64 silent_until(const TnHttp *http)
+{
+    const gint64 buffered =
+        http->phase == PHASE_WAITING ? MIN(http->body_length, BUFFERED_BYTES) : 0;
+
+    return http->alive_us + (gint64)silence_ms * 1000 * (SLOW_BYTES + buffered) / SLOW_BYTES;
+}
+
 static void arm_deadline(TnHttp *http)
 {
     const gint64 now_us = g_get_monotonic_time();
-    gint64 at_us = http->phase <= PHASE_CONNECTING ? http->until_us
-                                                   : http->alive_us + (gint64)silence_ms * 1000;
+    gint64 at_us = http->phase <= PHASE_CONNECTING ? http->until_us : silent_until(http);
 
     if (http->end_us != 0)
         at_us = MIN(at_us, http->end_us);
@@ -203,8 +217,7 @@ static gboolean on_deadline(gpointer user_data)
     const gboolean is_over = http->end_us != 0 && now_us >= http->end_us;
 
     http->deadline = 0;
-    if (!is_over && http->phase > PHASE_CONNECTING &&
-        now_us < http->alive_us + (gint64)silence_ms * 1000)
+    if (!is_over && http->phase > PHASE_CONNECTING && now_us < silent_until(http))
         arm_deadline(http);
     else
         fail(http, TN_CAUSE_TIMEOUT, 0,
@@ -369,7 +382,7 @@ TnHttp *tn_lws_http_start(GQueue *list, TnLwsContext *holder, const TnDialer *di
     http->dialer = *dialer;
     http->headers = g_ptr_array_new_with_free_func(wipe);
     http->has_body = request->body_length >= 0;
-    http->body_left = MAX(request->body_length, 0);
+    http->body_length = http->body_left = MAX(request->body_length, 0);
     g_hash_table_insert(requests, GUINT_TO_POINTER(http->id), http);
     g_queue_push_tail(list, http);
     http->until_us = g_get_monotonic_time() + (gint64)silence_ms * 1000;
@@ -449,6 +462,19 @@ static int on_append_headers(TnHttp *http, struct lws *wsi, guint8 **at, size_t 
     return 0;
 }
 
+/* libwebsockets sets its own limit at some time after the last byte was handed to it. */
+static gboolean on_relax(gpointer user_data)
+{
+    TnHttp *http = user_data;
+
+    if (http->wsi == NULL || http->phase != PHASE_WAITING) {
+        http->pause = 0;
+        return G_SOURCE_REMOVE;
+    }
+    lws_set_timeout(http->wsi, PENDING_TIMEOUT_AWAITING_SERVER_RESPONSE, LWS_PHASE_S);
+    return G_SOURCE_CONTINUE;
+}
+
 static int on_send(TnHttp *http, struct lws *wsi)
 {
     guint8 memory[LWS_PRE + PIECE_BYTES];
@@ -482,6 +508,8 @@ static int on_send(TnHttp *http, struct lws *wsi)
     if (is_last) {
         lws_client_http_body_pending(wsi, 0);
         enter(http, PHASE_WAITING);
+        remove_source(&http->pause);
+        http->pause = g_timeout_add(RELAX_MS, on_relax, http);
     }
     lws_callback_on_writable(wsi);
     return 0;
@@ -521,6 +549,7 @@ static int on_answer(TnHttp *http, struct lws *wsi)
 
     if (length != NULL && g_ascii_string_to_unsigned(length, 10, 0, G_MAXINT64, &number, NULL))
         answer.length = (goffset)number;
+    remove_source(&http->pause);
     enter(http, PHASE_READING);
     if (http->events.answered != NULL)
         http->events.answered(&answer, http->user_data);
@@ -559,7 +588,8 @@ static int on_complete(TnHttp *http)
 
 static void on_connect_error(TnHttp *http, struct lws *wsi, const char *text)
 {
-    const gint64 took_us = g_get_monotonic_time() - http->attempt_us;
+    const gint64 took_us = g_get_monotonic_time() -
+                           (http->phase == PHASE_CONNECTING ? http->attempt_us : http->alive_us);
     TnEvidence evidence = {
         .text = text,
         .certificate_error = tn_lws_take_certificate_error(),
