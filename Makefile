@@ -217,7 +217,7 @@ $(B)/tests/protocol/%: $(B)/obj/tests/protocol/%.o $(obj_protocol) $(call suppor
 	$(call link_test,$(pkgs_protocol) gio-unix-2.0 cmocka)
 # On a fake libpurple and a fake transport: neither the real library nor a socket is linked.
 $(B)/tests/purple/test-%: $(B)/obj/tests/purple/test-%.o $(obj_plugin) $(obj_receipts) $(obj_fake) \
-                          $(filter-out %/tn-transport-lws.o %/tn-transport-lws-context.o,$(obj_protocol))
+                          $(filter-out $(B)/obj/protocol/tn-transport-lws%,$(obj_protocol))
 	$(call link_test,$(filter-out libwebsockets,$(pkgs_protocol)) cmocka)
 # Marks in a text buffer need no display.
 $(B)/tests/pidgin/test-%: $(B)/obj/tests/pidgin/test-%.o \

@@ -9,15 +9,18 @@
 #include <sys/utsname.h>
 
 #include "protocol/tn-transport-lws.h"
+#include "tinode-avatar.h"
 #include "tinode-buddy.h"
 #include "tinode-companion.h"
 #include "tinode-credentials.h"
 #include "tinode-events.h"
+#include "tinode-fetch.h"
 #include "tinode-im.h"
 #include "tinode-known.h"
 #include "tinode-info.h"
 #include "tinode-lines.h"
 #include "tinode-people.h"
+#include "tinode-pictures.h"
 #include "tinode-plugin.h"
 #include "tinode-proxy.h"
 #include "tinode-receipts.h"
@@ -27,6 +30,7 @@
 #include "tinode-store.h"
 #include "tinode-text.h"
 #include "tinode-topic.h"
+#include "tinode-xfer.h"
 
 #define RESUME_MS 60000
 
@@ -178,8 +182,8 @@ static void begin(PurpleAccount *account, gboolean is_new)
     ta->gc = purple_account_get_connection(account);
     ta->gc->proto_data = ta;
     /* What Drafty has no word for, clients should not offer. */
-    ta->gc->flags |= PURPLE_CONNECTION_HTML | PURPLE_CONNECTION_NO_BGCOLOR |
-                     PURPLE_CONNECTION_NO_FONTSIZE | PURPLE_CONNECTION_NO_IMAGES;
+    ta->gc->flags |=
+        PURPLE_CONNECTION_HTML | PURPLE_CONNECTION_NO_BGCOLOR | PURPLE_CONNECTION_NO_FONTSIZE;
     ta->topics = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, topic_free);
     ta->chats = g_hash_table_new(g_direct_hash, g_direct_equal);
     ta->id_prefix = g_strdup_printf("%08x%08x", g_random_int(), g_random_int());
@@ -194,6 +198,7 @@ static void begin(PurpleAccount *account, gboolean is_new)
     ta->search = tinode_search_new(ta);
     ta->info = tinode_info_new();
     ta->status = tinode_status_new(ta);
+    ta->fetch = tinode_fetch_new(ta);
     tinode_im_connect(ta);
     ta->session = new_session(ta);
     tinode_plugin_warn_plain(ta, wants_tls(account));
@@ -222,6 +227,7 @@ static void account_free(gpointer data)
 {
     TinodeAccount *ta = data;
 
+    tinode_fetch_free(ta->fetch);
     tn_session_free(ta->session);
     receipt_engine_free(ta->engine);
     tinode_timer_free(ta->session_timer);
@@ -271,6 +277,10 @@ void tinode_account_close(PurpleConnection *gc)
     tinode_credentials_close(ta);
     tinode_people_quiet(ta->people);
     tinode_status_quiet(ta->status);
+    tinode_xfers_close(ta);
+    tinode_pictures_close(ta);
+    tinode_avatar_close(ta);
+    tinode_fetch_quiet(ta->fetch);
     tinode_seen_quiet(ta->seen);
     tinode_im_disconnect(ta);
     tn_session_close(ta->session);

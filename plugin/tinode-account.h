@@ -53,6 +53,7 @@ typedef struct _TinodePeople TinodePeople;
 typedef struct _TinodeSearch TinodeSearch;
 typedef struct _TinodeInfo TinodeInfo;
 typedef struct _TinodeStatus TinodeStatus;
+typedef struct _TinodeFetch TinodeFetch;
 
 struct _TinodeAccount {
     PurpleAccount *account;
@@ -70,6 +71,11 @@ struct _TinodeAccount {
     TinodeSearch *search;
     TinodeInfo *info;
     TinodeStatus *status;
+    TinodeFetch *fetch;         /* small files that are fetched unasked */
+    GList *xfers;               /* file transfers under way (tinode-xfer.c) */
+    GList *uploads;             /* pictures of messages that wait for them (tinode-pictures.c) */
+    TnFile *photo;              /* our own photo on its way up (tinode-avatar.c) */
+    const char *photo_type;     /* "png" */
     char **tags;                /* our own, as last told; NULL: not asked for, or none */
     const char *address_method; /* of the address that is being confirmed */
     GHashTable *topics;         /* name -> TinodeTopic, owned */
@@ -78,6 +84,7 @@ struct _TinodeAccount {
     guint64 last_message;     /* counter in local ids */
     char *id_prefix;          /* random, so that local ids never repeat across restarts */
     guint32 max_message_size; /* bytes of a frame, as the server told; 0 unknown */
+    guint32 max_file_size;    /* bytes of an upload, as the server told; 0 unknown */
     gboolean is_new;          /* the account is to be made on the server first */
     gboolean is_asking;       /* a question to the user is open */
     gboolean is_online;       /* libpurple was told CONNECTED */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <util.h>
 
+#include "tinode-avatar.h"
 #include "tinode-chat.h"
 #include "tinode-info.h"
 #include "tinode-people.h"
@@ -94,6 +95,7 @@ void tinode_buddy_update(TinodeTopic *topic)
         update_chat(topic);
     else
         update_buddy(topic);
+    tinode_avatar_update(topic);
 }
 
 void tinode_buddy_remove(TinodeTopic *topic)

@@ -8,6 +8,7 @@
 #include "tinode-commands-message.h"
 #include "tinode-details.h"
 #include "tinode-find.h"
+#include "tinode-media.h"
 #include "tinode-metrics.h"
 #include "tinode-text.h"
 #include "tinode-topic.h"
@@ -75,6 +76,15 @@ static char *run_search(TinodeTopic *topic, char **args)
     return NULL;
 }
 
+static char *run_download(TinodeTopic *topic, char **args)
+{
+    guint64 nth = 1;
+
+    if (args[0][0] != '\0' && !g_ascii_string_to_unsigned(args[0], 10, 1, 1000, &nth, NULL))
+        return g_strdup(_("Type /download or /download and a number."));
+    return g_strdup(tinode_media_download(topic, (guint)nth));
+}
+
 static PurpleCmdRet on_command(PurpleConversation *conv, const gchar *name, gchar **args,
                                gchar **error, void *data)
 {
@@ -123,6 +133,8 @@ void tinode_commands_init(void)
         {"search", "s", TINODE_IN_IM | TINODE_IN_CHAT, run_search,
          N_("search <words>: find people by login, e-mail address or phone number, and groups by "
             "their tags")},
+        {"download", "w", TINODE_IN_IM | TINODE_IN_CHAT, run_download,
+         N_("download [number]: save the newest file of this conversation, or an earlier one")},
     };
 
     registered = g_array_new(FALSE, FALSE, sizeof(PurpleCmdId));

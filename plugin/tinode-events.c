@@ -88,6 +88,7 @@ static void on_up(const TnServerInfo *info, gpointer user_data)
         return;
     }
     ta->max_message_size = info->max_message_size;
+    ta->max_file_size = info->max_file_size;
     tinode_access_take_up(ta);
     if (!ta->is_online) {
         ta->is_online = TRUE;

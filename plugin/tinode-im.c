@@ -9,6 +9,7 @@
 #include "protocol/tn-drafty.h"
 #include "tinode-message.h"
 #include "tinode-outbox.h"
+#include "tinode-pictures.h"
 #include "tinode-text.h"
 
 /* Every three seconds, as official clients do: receivers show the sign a little longer. */
@@ -63,6 +64,10 @@ char *tinode_send_extra(TinodeTopic *topic, const char *html, GVariant *extra, i
     if (refuse_too_long(topic, html, held)) {
         *error = 0;
         return NULL;
+    }
+    if (tinode_pictures_are_in(html)) {
+        *error = 0;
+        return tinode_pictures_send(topic, html, held);
     }
     id = tinode_account_new_id(topic->ta);
     tinode_outbox_push(topic, id, html, held);

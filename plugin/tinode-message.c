@@ -8,6 +8,7 @@
 #include "protocol/tn-drafty.h"
 #include "tinode-chat.h"
 #include "tinode-details.h"
+#include "tinode-media.h"
 #include "tinode-outbox.h"
 #include "tinode-signals.h"
 #include "tinode-text.h"
@@ -31,6 +32,7 @@ TinodeMessage *tinode_message_new(TinodeTopic *topic, const TnData *data)
     message->client_id = g_strdup(data->client_id);
     message->replace = data->replace;
     message->is_own = g_strcmp0(data->from, tinode_account_self(topic->ta)) == 0;
+    tinode_media_keep(message, data);
     return message;
 }
 
@@ -40,6 +42,7 @@ void tinode_message_free(gpointer data)
 
     if (message == NULL)
         return;
+    tinode_media_release(message);
     g_free(message->from);
     g_free(message->html);
     g_free(message->line);
@@ -94,6 +97,7 @@ void tinode_message_take_version(TinodeMessage *message, const TinodeMessage *ve
     message->line = g_strdup(version->line);
     message->choices = version->choices != NULL ? g_ptr_array_ref(version->choices) : NULL;
     message->has_objects = version->has_objects;
+    tinode_media_take(message, version);
     message->is_edited = !version->is_call;
 }
 
@@ -139,25 +143,27 @@ static const TinodeKnownMessage *original_of(TinodeTopic *topic, const TinodeMes
     return *is_forged ? NULL : original;
 }
 
-static char *line_of(TinodeTopic *topic, const TinodeMessage *message)
+/* flags: what media need is added. */
+static char *line_of(TinodeTopic *topic, const TinodeMessage *message, PurpleMessageFlags *flags)
 {
+    g_autofree char *shown = tinode_media_html(message, flags);
+    const char *html = shown != NULL ? shown : message->html;
     const TinodeKnownMessage *original;
     gboolean is_forged;
 
     /* A call goes on by edits of the message that began it. */
     if (message->is_call)
-        return g_strdup(message->html);
+        return g_strdup(html);
     if (message->is_edited)
         /* Translators: the text of a message that was edited before anybody saw it. */
-        return g_strdup_printf(_("%s (edited)"), message->html);
+        return g_strdup_printf(_("%s (edited)"), html);
     if (can_be_answered(message))
         /* Translators: /answer is what is to be typed. */
-        return g_strdup_printf("%s<br>%s", message->html,
-                               _("(Choose with /answer and the number.)"));
+        return g_strdup_printf("%s<br>%s", html, _("(Choose with /answer and the number.)"));
     if (!tinode_message_is_edit(message))
-        return g_strdup(message->html);
+        return g_strdup(html);
     original = original_of(topic, message, &is_forged);
-    return is_forged ? g_strdup(message->html) : tinode_message_edit_line(original, message->html);
+    return is_forged ? g_strdup(html) : tinode_message_edit_line(original, html);
 }
 
 /* As the newest version of what it replaces. */
@@ -271,13 +277,15 @@ void tinode_message_hand(TinodeTopic *topic, const TinodeMessage *message)
 
     if (message->html[0] == '\0')
         return;
-    html = line_of(topic, message);
+    html = line_of(topic, message, &flags);
     if (message->is_fetched && message->ts_ms < g_get_real_time() / 1000 - FRESH_MS)
         flags |= PURPLE_MESSAGE_DELAYED;
     tinode_message_know(topic, message);
-    if (message->is_own) {
+    if (message->is_own)
         hand_own(topic, message, html, flags);
-        return;
-    }
-    hand_other(topic, message, html, flags);
+    else
+        hand_other(topic, message, html, flags);
+    tinode_media_shown(topic, message,
+                       !message->is_context && !message->is_again &&
+                           (flags & PURPLE_MESSAGE_DELAYED) == 0);
 }

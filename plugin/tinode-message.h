@@ -24,6 +24,8 @@ typedef struct {
     gboolean is_fetched;  /* came with history, not live */
     gboolean is_again;    /* handed on before, and not on the screen any more */
     gboolean is_context;  /* was read elsewhere before this device first saw the conversation */
+    TnContent *content;   /* of a message with pictures or files (tinode-media.h); else NULL */
+    gsize weight;         /* bytes that came inside it */
 } TinodeMessage;
 
 /* Copies what it needs. */

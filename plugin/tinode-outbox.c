@@ -9,6 +9,7 @@
 #include "tinode-details.h"
 #include "tinode-history.h"
 #include "tinode-message.h"
+#include "tinode-pictures.h"
 #include "tinode-store.h"
 #include "tinode-text.h"
 
@@ -19,7 +20,7 @@
 /* Refused messages that are kept for another try. */
 #define MAX_FAILED 32
 
-typedef enum { WAITING, IN_FLIGHT, DOUBTFUL } State;
+typedef enum { WAITING, IN_FLIGHT, DOUBTFUL, HELD } State;
 
 typedef struct {
     char *id;
@@ -105,13 +106,23 @@ static Entry *append(TinodeTopic *topic, const char *id, const char *html, GVari
     return entry;
 }
 
-void tinode_outbox_push(TinodeTopic *topic, const char *id, const char *html, GVariant *extra)
+static void push(TinodeTopic *topic, const char *id, const char *html, GVariant *extra, State state)
 {
-    append(topic, id, html, extra, WAITING);
+    append(topic, id, html, extra, state);
     tinode_details_note(topic, id, html, g_get_real_time() / 1000);
     receipt_engine_message_new(topic->ta->engine, tinode_now_ms(), topic->name, id);
     changed(topic);
     flush(topic);
+}
+
+void tinode_outbox_push(TinodeTopic *topic, const char *id, const char *html, GVariant *extra)
+{
+    push(topic, id, html, extra, WAITING);
+}
+
+void tinode_outbox_push_held(TinodeTopic *topic, const char *id, const char *html, GVariant *extra)
+{
+    push(topic, id, html, extra, HELD);
 }
 
 static gboolean on_retry(gpointer data)
@@ -194,29 +205,75 @@ static void keep_failed(TinodeOutbox *outbox, Entry *entry, ReceiptError categor
         entry_free(g_queue_pop_head(&outbox->failed));
 }
 
-static void tell_refused(TinodeTopic *topic, ReceiptError category)
+static char *refusal_line(ReceiptError category)
 {
     const char *why = tinode_refusal_text(category);
-    g_autofree char *line = NULL;
 
     if (category == RECEIPT_ERROR_GONE)
-        line = g_strdup(why);
+        return g_strdup(why);
+    /* Translators: %s is a whole sentence; /resend is what is to be typed. */
+    return g_strdup_printf(_("%s To try again, type /resend."), why);
+}
+
+/* can_repeat: it is kept for another try. */
+static void refuse_entry(TinodeTopic *topic, Entry *entry, ReceiptError category,
+                         gboolean can_repeat, const char *sentence)
+{
+    g_autofree char *id = g_strdup(entry->id);
+
+    if (g_queue_peek_head(&topic->outbox->entries) == entry)
+        topic->outbox->retry_ms = 0;
+    g_queue_remove(&topic->outbox->entries, entry);
+    if (can_repeat)
+        keep_failed(topic->outbox, entry, category);
     else
-        /* Translators: %s is a whole sentence; /resend is what is to be typed. */
-        line = g_strdup_printf(_("%s To try again, type /resend."), why);
-    tinode_topic_write_line(topic, line);
+        entry_free(entry);
+    changed(topic);
+    receipt_engine_message_failed(topic->ta->engine, tinode_now_ms(), topic->name, id, category);
+    tinode_topic_write_line(topic, sentence);
 }
 
 static void refuse_first(TinodeTopic *topic, ReceiptError category)
 {
-    Entry *entry = g_queue_pop_head(&topic->outbox->entries);
-    g_autofree char *id = g_strdup(entry->id);
+    g_autofree char *line = refusal_line(category);
 
-    topic->outbox->retry_ms = 0;
-    keep_failed(topic->outbox, entry, category);
+    refuse_entry(topic, g_queue_peek_head(&topic->outbox->entries), category, TRUE, line);
+}
+
+static Entry *find_held(TinodeTopic *topic, const char *id)
+{
+    for (GList *link = topic->outbox->entries.head; link != NULL; link = link->next) {
+        Entry *entry = link->data;
+
+        if (entry->state == HELD && strcmp(entry->id, id) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+void tinode_outbox_release(TinodeTopic *topic, const char *id, const char *html)
+{
+    Entry *entry = find_held(topic, id);
+
+    if (entry == NULL)
+        return;
+    g_free(entry->html);
+    entry->html = g_strdup(html);
+    entry->state = WAITING;
     changed(topic);
-    receipt_engine_message_failed(topic->ta->engine, tinode_now_ms(), topic->name, id, category);
-    tell_refused(topic, category);
+    flush(topic);
+}
+
+/* Its pictures are gone: there is nothing to send again. */
+void tinode_outbox_refuse(TinodeTopic *topic, const char *id, const char *sentence)
+{
+    Entry *entry = find_held(topic, id);
+
+    if (entry == NULL)
+        return;
+    refuse_entry(topic, entry, RECEIPT_ERROR_PERMANENT, FALSE, sentence);
+    if (!topic->ta->is_closing)
+        flush(topic);
 }
 
 static void on_published(const TnReply *reply, gpointer data)
@@ -265,9 +322,10 @@ static void flush(TinodeTopic *topic)
     Entry *entry = g_queue_peek_head(&outbox->entries);
     g_autoptr(TnContent) content = NULL;
     const char *id;
+    g_auto(GStrv) files = NULL;
     TnPub pub = {0};
 
-    if (entry == NULL || entry->state == IN_FLIGHT || outbox->retry != 0 ||
+    if (entry == NULL || entry->state == IN_FLIGHT || entry->state == HELD || outbox->retry != 0 ||
         !tinode_account_is_up(topic->ta) || !tinode_topic_is_attached(topic))
         return;
     if (entry->state == DOUBTFUL) {
@@ -282,8 +340,17 @@ static void flush(TinodeTopic *topic)
             flush(topic);
         return;
     }
+    if (tinode_pictures_are_in(entry->html)) { /* of an earlier run, which ended meanwhile */
+        refuse_entry(topic, entry, RECEIPT_ERROR_PERMANENT, FALSE,
+                     _("A message was not sent: its picture had not reached the server yet."));
+        if (!topic->ta->is_closing)
+            flush(topic);
+        return;
+    }
     entry->state = IN_FLIGHT;
     content = tinode_outbox_content(entry->html, entry->extra);
+    files = tn_content_attachments(content);
+    pub.attachments = (const char *const *)files;
     pub.client_id = entry->id;
     pub.content = content;
     pub.replace = extra_number(entry->extra, TINODE_EXTRA_REPLACE);

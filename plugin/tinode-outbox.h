@@ -11,6 +11,8 @@
  *   IN_FLIGHT            refused for good             failed with a sentence, next    (gone)
  *   IN_FLIGHT            409 must attach first        the engine attaches anew        WAITING
  *   IN_FLIGHT            anything else, or no answer  look for its key in history     DOUBTFUL
+ *   HELD                 its pictures are up          as WAITING                      WAITING
+ *   HELD                 a picture did not get there  failed with a sentence, next    (gone)
  *   DOUBTFUL             seen in history              stored, next one                (gone)
  *   DOUBTFUL             history came, not in it      it was not stored: repeat       WAITING
  *   (failed)             the user sends it again      pending, at the end of the line WAITING
@@ -40,6 +42,11 @@ void tinode_outbox_free(TinodeOutbox *outbox);
 /* Send libpurple's HTML as the message id; the engine knows it as pending before this returns.
  * extra: an a{sv}, sunk; NULL: nothing. */
 void tinode_outbox_push(TinodeTopic *topic, const char *id, const char *html, GVariant *extra);
+/* The same, but it keeps its place until it is released (with its final text) or refused: the
+ * pictures in it are on their way up. Neither does anything where it is not there any more. */
+void tinode_outbox_push_held(TinodeTopic *topic, const char *id, const char *html, GVariant *extra);
+void tinode_outbox_release(TinodeTopic *topic, const char *id, const char *html);
+void tinode_outbox_refuse(TinodeTopic *topic, const char *id, const char *sentence);
 /* What would be sent: (transfer full). */
 TnContent *tinode_outbox_content(const char *html, GVariant *extra) G_GNUC_WARN_UNUSED_RESULT;
 /* The topic was attached: what waits may go. */

@@ -17,6 +17,7 @@
 #include "protocol/tn-transport-lws.h"
 #include "tinode-access.h"
 #include "tinode-actions.h"
+#include "tinode-avatar.h"
 #include "tinode-buddy-menu.h"
 #include "tinode-buddy.h"
 #include "tinode-chat.h"
@@ -30,6 +31,7 @@
 #include "tinode-signals.h"
 #include "tinode-status.h"
 #include "tinode-text.h"
+#include "tinode-xfer.h"
 
 G_MODULE_EXPORT gboolean purple_init_plugin(PurplePlugin *plugin);
 
@@ -94,8 +96,8 @@ static gboolean plugin_unload(PurplePlugin *plugin)
 }
 
 static PurplePluginProtocolInfo protocol_info = {
-    .options = OPT_PROTO_CHAT_TOPIC,
-    .icon_spec = NO_BUDDY_ICONS,
+    .options = OPT_PROTO_CHAT_TOPIC | OPT_PROTO_IM_IMAGE,
+    .icon_spec = TINODE_ICON_SPEC,
     .list_icon = tinode_list_icon,
     .status_text = tinode_status_text,
     .tooltip_text = tinode_tooltip_text,
@@ -122,11 +124,17 @@ static PurplePluginProtocolInfo protocol_info = {
     .blist_node_menu = tinode_buddy_menu,
     .change_passwd = tinode_change_password,
     .normalize = tinode_normalize,
+    .set_buddy_icon = tinode_set_buddy_icon,
     .find_blist_chat = tinode_find_blist_chat,
+    .can_receive_file = tinode_can_receive_file,
+    .send_file = tinode_send_file,
+    .new_xfer = tinode_new_xfer,
     .register_user = tinode_account_register,
     .offline_message = tinode_offline_message,
     .struct_size = sizeof(PurplePluginProtocolInfo),
     .get_cb_alias = tinode_get_cb_alias,
+    .chat_can_receive_file = tinode_chat_can_receive_file,
+    .chat_send_file = tinode_chat_send_file,
 };
 
 static PurplePluginInfo plugin_info = {

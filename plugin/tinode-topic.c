@@ -4,9 +4,11 @@
 
 #include <string.h>
 
+#include "tinode-avatar.h"
 #include "tinode-deletions.h"
 #include "tinode-details.h"
 #include "tinode-history.h"
+#include "tinode-media.h"
 #include "tinode-outbox.h"
 #include "tinode-recall.h"
 #include "tinode-text.h"
@@ -66,6 +68,8 @@ void tinode_topic_free(TinodeTopic *topic)
     tinode_deletions_free(topic);
     tinode_recall_free(topic);
     tinode_details_forget(topic);
+    tinode_media_free(topic->media);
+    tinode_avatar_forget(topic);
     if (topic->members != NULL)
         g_hash_table_destroy(topic->members);
     g_free(topic->name);
@@ -121,6 +125,8 @@ gboolean tinode_topic_merge(TinodeTopic *topic, const TnRow *row)
         tinode_topic_merge_mode(topic, &row->acs);
     if (row->card.is_told && row->card.fn != NULL && row->card.fn[0] != '\0')
         has_changed |= replace(&topic->fn, row->card.fn);
+    if (row->card.is_told)
+        has_changed |= tinode_avatar_told(topic, &row->card);
     if (row->has_comment)
         has_changed |= replace(&topic->comment, row->comment);
     if (row->has_archived && topic->is_archived != row->is_archived) {

@@ -18,6 +18,7 @@ typedef struct _TinodeHistory TinodeHistory;
 typedef struct _TinodeOutbox TinodeOutbox;
 typedef struct _TinodeDeletion TinodeDeletion;
 typedef struct _TinodeRecall TinodeRecall;
+typedef struct _TinodeMedia TinodeMedia;
 
 /* One member of a group. */
 typedef struct {
@@ -51,10 +52,12 @@ struct _TinodeTopic {
     TinodeHistory *history;
     TinodeOutbox *outbox;
     GSList *deletions; /* TinodeDeletion: being looked up, or on their way (tinode-deletions.h) */
-    TinodeRecall *recall;  /* a command waits for older messages (tinode-recall.h); NULL */
-    gboolean is_recalled;  /* they came already */
-    GQueue own_notes;      /* tinode-details.h: how the last own messages began */
-    gint64 typing_sent_ms; /* when our last {note kp} left, 0 never */
+    TinodeRecall *recall;       /* a command waits for older messages (tinode-recall.h); NULL */
+    gboolean is_recalled;       /* they came already */
+    GQueue own_notes;           /* tinode-details.h: how the last own messages began */
+    TinodeMedia *media;         /* pictures and files that came here; NULL: none yet */
+    struct _TinodePhoto *photo; /* told, not yet shown (tinode-avatar.c); NULL */
+    gint64 typing_sent_ms;      /* when our last {note kp} left, 0 never */
 };
 
 /* NULL if nothing is known of it. */

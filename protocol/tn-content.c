@@ -40,6 +40,26 @@ gboolean tn_span_is_object(TnSpanKind kind)
     return kind >= TN_SPAN_BUTTON && kind <= TN_SPAN_CARD;
 }
 
+gboolean tn_span_is_media(TnSpanKind kind)
+{
+    return kind >= TN_SPAN_PICTURE && kind <= TN_SPAN_FILE;
+}
+
+GBytes *tn_bytes_from_base64(const char *text, gsize length)
+{
+    g_autofree char *copy = NULL;
+    gsize plain, size = 0;
+
+    if (length == 0 || length % 4 != 0)
+        return NULL;
+    copy = g_strndup(text, length);
+    plain = strspn(copy, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    if (length - plain > 2 || strspn(copy + plain, "=") != length - plain)
+        return NULL;
+    g_base64_decode_inplace(copy, &size);
+    return g_bytes_new_take(g_steal_pointer(&copy), size);
+}
+
 gboolean tn_url_is_safe(const char *url)
 {
     const char *rest;
@@ -75,14 +95,32 @@ gboolean tn_content_is_empty(const TnContent *content)
     return *content->text == '\0';
 }
 
+TnContent *tn_content_share(const TnContent *content)
+{
+    TnContent *shared = (TnContent *)content;
+
+    shared->n_sharers++;
+    return shared;
+}
+
 void tn_content_free(TnContent *content)
 {
     if (content == NULL)
         return;
+    if (content->n_sharers > 0) {
+        content->n_sharers--;
+        return;
+    }
     for (gsize i = 0; i < content->n_spans; i++) {
-        g_free(content->spans[i].url);
-        g_free(content->spans[i].name);
-        g_free(content->spans[i].value);
+        TnSpan *span = &content->spans[i];
+
+        g_free(span->url);
+        g_free(span->name);
+        g_free(span->value);
+        g_free(span->mime);
+        g_free(span->ref);
+        if (span->bytes != NULL)
+            g_bytes_unref(span->bytes);
     }
     g_free(content->spans);
     g_free(content->text);

@@ -52,6 +52,9 @@ typedef struct {
     char *value;            /* MENTION: whom; BUTTON, ANSWER: what it stands for; may be NULL */
     TnChoiceAct act;        /* BUTTON */
     guint32 seq;            /* ANSWER: of the form */
+    char *mime, *ref;       /* of media: as told; ref is printable ASCII. May be NULL */
+    GBytes *bytes;          /* of media: what came, or goes, inside the message; may be NULL */
+    guint32 width, height;  /* of a picture; 0: not told */
     guint32 size;           /* bytes; 0: not told */
     guint32 duration_ms;    /* 0: not told */
 } TnSpan;
@@ -60,6 +63,7 @@ struct _TnContent {
     char *text;    /* UTF-8, never NULL */
     TnSpan *spans; /* NULL if there are none */
     gsize n_spans;
+    guint n_sharers; /* beside the one who made it */
 };
 
 /* http:// or https:// followed by something, no spaces, quotes or control characters. */
@@ -68,6 +72,10 @@ gboolean tn_url_is_safe(const char *url);
 gboolean tn_span_is_object(TnSpanKind kind);
 /* ST for STRONG and so on; NULL for OTHER. Static. */
 const char *tn_span_type(TnSpanKind kind);
+/* Pictures, audio, video and files: they have bytes somewhere. */
+gboolean tn_span_is_media(TnSpanKind kind);
+/* Strict base64 with padding; NULL: it is none, or nothing. */
+GBytes *tn_bytes_from_base64(const char *text, gsize length);
 /* And back: OTHER if unknown; NULL is fine. */
 TnSpanKind tn_span_kind(const char *type);
 

@@ -81,6 +81,18 @@ static TnAcs decode_acs(const json_t *object)
     return out;
 }
 
+/* Longer than the most that is taken is none: cut it would be broken. */
+static void decode_photo(const json_t *card, TnCard *out, GStringChunk *strings)
+{
+    const json_t *photo = tn_json_object(card, "photo");
+
+    out->photo_type = tn_json_string(photo, "type", MAX_WORD, strings);
+    if (json_string_length(json_object_get(photo, "data")) <= TN_MAX_PHOTO)
+        out->photo_data = tn_json_string(photo, "data", TN_MAX_PHOTO, strings);
+    if (json_string_length(json_object_get(photo, "ref")) <= TN_MAX_TEXT)
+        out->photo_ref = tn_json_string(photo, "ref", TN_MAX_TEXT, strings);
+}
+
 static char **decode_words(const json_t *array, gsize max, gsize max_bytes)
 {
     gsize length = MIN(json_array_size(array), max), n_words = 0;
@@ -131,6 +143,7 @@ static TnCard decode_card(Packet *p, const json_t *object)
     out.org = tn_json_line(org, "fn", TN_MAX_TEXT, p->strings);
     out.org_title = tn_json_line(org, "title", TN_MAX_TEXT, p->strings);
     decode_comms(p, card, &out);
+    decode_photo(card, &out, p->strings);
     return out;
 }
 
@@ -260,6 +273,29 @@ static char *decode_url(const json_t *data, const char *key)
     return tn_url_is_safe(url) ? g_steal_pointer(&url) : NULL;
 }
 
+/* Where a file lies, relative or absolute, as it is: whoever asks for it checks. NULL: none. */
+static char *decode_ref(const json_t *data)
+{
+    const char *ref = json_string_value(json_object_get(data, "ref"));
+
+    if (ref == NULL || *ref == '\0' || strlen(ref) > TN_MAX_URL)
+        return NULL;
+    for (const char *p = ref; *p != '\0'; p++) {
+        if (*p <= ' ' || (guint8)*p >= 0x7f)
+            return NULL;
+    }
+    return g_strdup(ref);
+}
+
+static GBytes *decode_bytes(const json_t *data)
+{
+    const json_t *value = json_object_get(data, "val");
+
+    return json_is_string(value)
+               ? tn_bytes_from_base64(json_string_value(value), json_string_length(value))
+               : NULL;
+}
+
 /* In bytes; what is sent inside the message is base64. */
 static guint32 decode_size(const json_t *data)
 {
@@ -326,6 +362,11 @@ static void decode_entity(TnSpan *span, const json_t *data)
         span->name = decode_file_name(data);
         span->url = decode_url(data, "ref");
         span->size = decode_size(data);
+        span->mime = decode_line(data, "mime");
+        span->ref = decode_ref(data);
+        span->bytes = decode_bytes(data);
+        span->width = tn_json_limit(data, "width");
+        span->height = tn_json_limit(data, "height");
         if (span->kind == TN_SPAN_AUDIO || span->kind == TN_SPAN_VIDEO)
             span->duration_ms = tn_json_limit(data, "duration");
         break;
@@ -457,6 +498,7 @@ static gboolean decode_ctrl(Packet *p, const json_t *object, GError **error)
     ctrl->max_message_size = tn_json_limit(params, "maxMessageSize");
     ctrl->max_subscriber_count = tn_json_limit(params, "maxSubscriberCount");
     ctrl->max_file_size = tn_json_limit(params, "maxFileUploadSize");
+    ctrl->url = tn_json_string(params, "url", TN_MAX_URL, p->strings);
     return TRUE;
 }
 

@@ -31,9 +31,11 @@ typedef struct {
     gboolean is_at_start; /* of a line */
     gboolean must_break;  /* before anything else on this line */
     guint quotes, hidden, objects, links;
-    guint choice;   /* number of the last button */
-    gsize n_words;  /* grows with everything that can be seen */
-    gsize n_before; /* n_words before those of the last button */
+    guint choice;    /* number of the last button */
+    gsize n_words;   /* grows with everything that can be seen */
+    gsize n_before;  /* n_words before those of the last button */
+    TnShowFunc show; /* NULL: lines for all objects */
+    gpointer show_data;
 } Writer;
 
 static void write_escaped(GString *out, char c)
@@ -177,11 +179,51 @@ static TnWord word_of(const TnSpan *span)
     }
 }
 
+static TnObject object_of(const TnSpan *span)
+{
+    static const TnObjectKind kinds[] = {[TN_SPAN_PICTURE - TN_SPAN_PICTURE] = TN_OBJECT_PICTURE,
+                                         [TN_SPAN_AUDIO - TN_SPAN_PICTURE] = TN_OBJECT_AUDIO,
+                                         [TN_SPAN_VIDEO - TN_SPAN_PICTURE] = TN_OBJECT_VIDEO,
+                                         [TN_SPAN_FILE - TN_SPAN_PICTURE] = TN_OBJECT_FILE};
+
+    const gsize inside = span->bytes != NULL ? g_bytes_get_size(span->bytes) : 0;
+
+    return (TnObject){
+        .kind = kinds[span->kind - TN_SPAN_PICTURE],
+        .name = span->name,
+        .mime = span->mime,
+        .ref = span->ref,
+        .bytes = span->bytes,
+        .size = inside > 0 ? (guint32)inside : span->size,
+    };
+}
+
+/* FALSE: nobody wants to show it in another way. */
+static gboolean put_shown(Writer *writer, const TnSpan *span)
+{
+    const TnObject object = tn_span_is_media(span->kind) ? object_of(span) : (TnObject){0};
+    g_autofree char *html = NULL;
+
+    if (writer->show == NULL || !tn_span_is_media(span->kind))
+        return FALSE;
+    html = writer->show(&object, writer->show_data);
+    if (html == NULL)
+        return FALSE;
+    begin_line(writer);
+    begin_output(writer);
+    g_string_append(writer->out, html);
+    writer->n_words++;
+    begin_line(writer);
+    return TRUE;
+}
+
 /* [Picture: cat.jpg, 12.3 kB], a line of its own. */
 static void put_object(Writer *writer, const TnSpan *span)
 {
     const char *name = span->kind != TN_SPAN_CALL ? span->name : NULL;
 
+    if (put_shown(writer, span))
+        return;
     begin_line(writer);
     put_string(writer, "[");
     put_string(writer, tn_word(word_of(span)));
@@ -359,6 +401,103 @@ char *tn_content_to_html(const TnContent *content)
     return render(content, TRUE, FALSE);
 }
 
+char *tn_content_to_html_with(const TnContent *content, TnShowFunc show, gpointer user_data)
+{
+    static const TnVisitor visitor = {on_open, on_text, on_close};
+    Writer writer = {.out = g_string_new(NULL),
+                     .is_html = TRUE,
+                     .is_at_start = TRUE,
+                     .show = show,
+                     .show_data = user_data};
+
+    tn_content_walk(content, &visitor, &writer);
+    return g_string_free(writer.out, FALSE);
+}
+
+/* Objects that can be had: what is hidden is nobody's to see. */
+typedef struct {
+    TnObject *objects;
+    guint n, max, hidden;
+} Collector;
+
+static void collect_open(const TnSpan *span, gpointer data)
+{
+    Collector *collector = data;
+
+    if (span->kind == TN_SPAN_HIDDEN)
+        collector->hidden++;
+    if (collector->hidden == 0 && tn_span_is_media(span->kind) && collector->n < collector->max &&
+        (span->bytes != NULL || span->ref != NULL))
+        collector->objects[collector->n++] = object_of(span);
+}
+
+static void collect_text(const char *from, const char *to, gpointer data)
+{
+    (void)from;
+    (void)to;
+    (void)data;
+}
+
+static void collect_close(const TnSpan *span, const char *from, const char *to, gpointer data)
+{
+    (void)from;
+    (void)to;
+    if (span->kind == TN_SPAN_HIDDEN)
+        ((Collector *)data)->hidden--;
+}
+
+guint tn_content_objects(const TnContent *content, TnObject *objects, guint max)
+{
+    static const TnVisitor visitor = {collect_open, collect_text, collect_close};
+    Collector collector = {objects, 0, max, 0};
+
+    tn_content_walk(content, &visitor, &collector);
+    return collector.n;
+}
+
+static void put_attribute(GString *out, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    g_string_append_printf(out, " %s=\"", name);
+    for (; *value != '\0'; value++)
+        write_escaped(out, *value);
+    g_string_append_c(out, '"');
+}
+
+static void put_count(GString *out, const char *name, guint number)
+{
+    if (number > 0)
+        g_string_append_printf(out, " %s=\"%u\"", name, number);
+}
+
+char *tn_object_to_markup(const TnObject *object, const char *src, guint width, guint height)
+{
+    GString *out = g_string_new(object->kind == TN_OBJECT_PICTURE ? "<img" : "<embed");
+
+    put_attribute(out, "src", src);
+    put_attribute(out, "alt", object->name);
+    put_attribute(out, "type", object->mime);
+    put_count(out, "width", width);
+    put_count(out, "height", height);
+    put_count(out, "size", object->size);
+    g_string_append_c(out, '>');
+    return g_string_free(out, FALSE);
+}
+
+char **tn_content_attachments(const TnContent *content)
+{
+    g_autoptr(GPtrArray) refs = g_ptr_array_new_with_free_func(g_free);
+
+    for (gsize i = 0; i < content->n_spans; i++)
+        if (content->spans[i].ref != NULL)
+            g_ptr_array_add(refs, g_strdup(content->spans[i].ref));
+    if (refs->len == 0)
+        return NULL;
+    g_ptr_array_add(refs, NULL);
+    return (char **)g_ptr_array_steal(refs, NULL);
+}
+
 char *tn_content_to_text(const TnContent *content)
 {
     return render(content, FALSE, FALSE);
@@ -389,7 +528,7 @@ char *tn_call_to_html(const char *state, guint32 duration_ms)
                    .is_attachment = TRUE,
                    .name = (char *)state,
                    .duration_ms = duration_ms};
-    const TnContent content = {(char *)"", &call, 1};
+    const TnContent content = {(char *)"", &call, 1, 0};
 
     return render(&content, TRUE, FALSE);
 }

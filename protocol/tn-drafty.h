@@ -19,6 +19,32 @@ G_BEGIN_DECLS
 /* HTML for libpurple: text escaped, line breaks as <br>. Newly allocated, never NULL. A document
  * that makes no sense shows its text. (Drafty) */
 char *tn_content_to_html(const TnContent *content);
+/* What a message carries beside its text: pictures, audio, video, files. Borrowed. */
+typedef enum {
+    TN_OBJECT_PICTURE,
+    TN_OBJECT_AUDIO,
+    TN_OBJECT_VIDEO,
+    TN_OBJECT_FILE,
+} TnObjectKind;
+
+typedef struct {
+    TnObjectKind kind;
+    const char *name; /* without path and markup; NULL */
+    const char *mime; /* as told: to be doubted; NULL */
+    const char *ref;  /* where it lies, not checked; NULL */
+    GBytes *bytes;    /* it came inside the message; else NULL */
+    guint32 size;     /* as told, or of bytes; 0: not known */
+} TnObject;
+
+/* In the order of reading, those that have bytes or a place; at most max. Returns: how many. */
+guint tn_content_objects(const TnContent *content, TnObject *objects, guint max);
+/* As tn_content_to_html(), but show may give HTML (newly allocated) to stand in the place of an
+ * object's line; NULL: the line. */
+typedef char *(*TnShowFunc)(const TnObject *object, gpointer user_data);
+char *tn_content_to_html_with(const TnContent *content, TnShowFunc show, gpointer user_data);
+/* Hold it longer than whoever owns it. Returns: for tn_content_free(). */
+TnContent *tn_content_share(const TnContent *content) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Plain text with line feeds. Newly allocated, never NULL. */
 char *tn_content_to_text(const TnContent *content);
 /* One line of plain text for speaking of a message: without the quotes in it, line breaks as
@@ -45,6 +71,15 @@ TnContent *tn_content_from_text(const char *text) G_GNUC_WARN_UNUSED_RESULT;
  * none that may be sent, its address follows its words. html: UTF-8, also broken one.
  * Returns: (transfer full); free with tn_content_free(). */
 TnContent *tn_content_from_html(const char *html) G_GNUC_WARN_UNUSED_RESULT;
+/* Tags of our own in that HTML, which become objects where they stand:
+ *   <img src="data:image/png;base64,..." alt="NAME" width="W" height="H" size="BYTES" type="MIME">
+ *   <img src="/v0/file/s/..." ...>   the same, by the place where it lies
+ *   <embed ...>                      a file outside the text, with the same attributes
+ * Any other src is none. The markup for one, newly allocated: src is what is put there. */
+char *tn_object_to_markup(const TnObject *object, const char *src, guint width, guint height);
+/* The places that it refers to, NULL-terminated, for TnPub.attachments. NULL: none. g_strfreev().
+ */
+char **tn_content_attachments(const TnContent *content);
 /* Forms: what a button does when it is chosen. */
 typedef enum {
     TN_CHOICE_OTHER, /* unknown */

@@ -303,6 +303,26 @@ static json_t *make_answer(const TnSpan *span)
     return value;
 }
 
+static json_t *make_media(const TnSpan *span)
+{
+    json_t *data = json_object();
+
+    put_string(data, "mime", span->mime);
+    put_string(data, "name", span->name);
+    put_string(data, "ref", span->ref);
+    if (span->bytes != NULL) {
+        gsize length;
+        const guint8 *bytes = g_bytes_get_data(span->bytes, &length);
+        g_autofree char *text = g_base64_encode(bytes, length);
+
+        put_string(data, "val", text);
+    }
+    put_number(data, "width", span->width);
+    put_number(data, "height", span->height);
+    put_number(data, "size", span->size);
+    return data;
+}
+
 /* NULL: a span of this kind says all by its type. */
 static json_t *make_entity(const TnSpan *span)
 {
@@ -323,7 +343,7 @@ static json_t *make_entity(const TnSpan *span)
         json_object_set_new(data, "val", make_answer(span));
         return data;
     default:
-        return NULL;
+        return tn_span_is_media(span->kind) ? make_media(span) : NULL;
     }
 }
 

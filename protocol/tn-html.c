@@ -40,6 +40,7 @@ typedef struct {
     GArray *runs;
     GPtrArray *urls;
     GArray *open;         /* elements */
+    GArray *objects;      /* spans of pictures and files; they count bytes */
     gboolean must_break;  /* before more text: a block began or ended */
     gboolean is_all_seen; /* nothing hides any more: its end is not there */
     const char *last_end; /* the last > of all */
@@ -115,6 +116,32 @@ static guint32 ruler_index(Ruler *ruler, gsize byte)
         ruler->index++;
     }
     return ruler->index;
+}
+
+/* Pictures stand on a space, as official clients write them; where that would not be one cluster,
+ * on a line feed, which always is. */
+static void place_objects(Reader *reader, GArray *spans)
+{
+    char *text = reader->text->str;
+    Ruler ruler = {text, text, 0};
+
+    for (guint i = 0; i < reader->objects->len; i++) {
+        const TnSpan *span = &g_array_index(reader->objects, TnSpan, i);
+        const char *before = text + span->at;
+
+        if (!span->is_attachment &&
+            !space_stands_alone(span->at > 0 ? g_utf8_get_char(g_utf8_find_prev_char(text, before))
+                                             : 0,
+                                g_utf8_get_char(before + 1)))
+            text[span->at] = '\n';
+    }
+    for (guint i = 0; i < reader->objects->len; i++) {
+        TnSpan span = g_array_index(reader->objects, TnSpan, i);
+
+        span.at = span.is_attachment ? 0 : ruler_index(&ruler, span.at);
+        g_array_append_val(spans, span);
+    }
+    g_array_set_size(reader->objects, 0);
 }
 
 /* Spans ---------------------------------------------------------------------------------------- */
@@ -200,6 +227,7 @@ static TnContent *make_content(Reader *reader)
 
         span->at = ruler_index(&ruler, span->at);
     }
+    place_objects(reader, spans);
     style_runs(reader, spans);
     if (spans->len > 0)
         qsort(spans->data, spans->len, sizeof(TnSpan), compare_spans);
@@ -388,9 +416,59 @@ static void read_link(Reader *reader, Element *element, char *href)
     element->marks[level_of(TN_SPAN_LINK)] = reader->urls->len;
 }
 
+static guint32 read_number(const char *p, const char *end, const char *name)
+{
+    g_autofree char *text = read_attribute(p, end, name);
+    guint64 number = 0;
+
+    if (text == NULL || !g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT32, &number, NULL))
+        return 0;
+    return (guint32)number;
+}
+
+/* FALSE: src is no picture or file that may be sent. */
+static gboolean read_source(TnSpan *span, const char *src)
+{
+    const char *comma;
+
+    if (src[0] == '/' && src[1] != '/' && strlen(src) <= TN_MAX_URL) {
+        span->ref = g_strdup(src);
+        return TRUE;
+    }
+    comma = g_ascii_strncasecmp(src, "data:", 5) == 0 ? strchr(src, ',') : NULL;
+    if (comma == NULL || comma - src < 12 || strncmp(comma - 7, ";base64", 7) != 0)
+        return FALSE;
+    span->bytes = tn_bytes_from_base64(comma + 1, strlen(comma + 1));
+    span->size = span->bytes != NULL ? (guint32)g_bytes_get_size(span->bytes) : 0;
+    return span->bytes != NULL;
+}
+
+static void read_object(Reader *reader, gboolean is_picture, const char *tag, const char *end)
+{
+    g_autofree char *src = read_attribute(tag, end, "src");
+    TnSpan span = {0};
+
+    if (src == NULL || !read_source(&span, src))
+        return;
+    span.mime = read_attribute(tag, end, "type");
+    span.name = read_attribute(tag, end, "alt");
+    span.width = read_number(tag, end, "width");
+    span.height = read_number(tag, end, "height");
+    if (span.size == 0)
+        span.size = read_number(tag, end, "size");
+    span.is_attachment = !is_picture;
+    span.kind = is_picture ? TN_SPAN_PICTURE : TN_SPAN_FILE;
+    if (is_picture) {
+        append_text(reader, " ", 1);
+        span.at = (guint32)reader->text->len - 1;
+        span.length = 1;
+    }
+    g_array_append_val(reader->objects, span);
+}
+
 static void open_element(Reader *reader, const char *name, const char *tag, const char *end)
 {
-    static const char *const empty[] = {"br", "hr", "img", "meta", "input", "link", NULL};
+    static const char *const empty[] = {"br", "hr", "img", "embed", "meta", "input", "link", NULL};
     static const struct {
         const char *name;
         TnSpanKind kind;
@@ -404,6 +482,8 @@ static void open_element(Reader *reader, const char *name, const char *tag, cons
     g_autofree char *style = read_attribute(tag, end, "style");
     g_autofree char *face = read_attribute(tag, end, "face");
 
+    if (strcmp(name, "img") == 0 || strcmp(name, "embed") == 0)
+        read_object(reader, name[0] == 'i', tag, end);
     if (is_one_of(name, empty) || reader->open->len == MAX_OPEN)
         return;
     g_strlcpy(element.name, name, sizeof element.name);
@@ -560,6 +640,7 @@ static TnContent *read_content(const char *text, void (*read)(Reader *, const ch
         .runs = g_array_new(FALSE, FALSE, sizeof(Run)),
         .urls = g_ptr_array_new_with_free_func(g_free),
         .open = g_array_new(FALSE, FALSE, sizeof(Element)),
+        .objects = g_array_new(FALSE, FALSE, sizeof(TnSpan)),
     };
     TnContent *content;
 
@@ -570,6 +651,7 @@ static TnContent *read_content(const char *text, void (*read)(Reader *, const ch
     g_array_unref(reader.runs);
     g_ptr_array_unref(reader.urls);
     g_array_unref(reader.open);
+    g_array_unref(reader.objects);
     return content;
 }
 

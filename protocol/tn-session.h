@@ -71,6 +71,7 @@
 #define TN_SESSION_H
 
 #include "tn-drafty.h"
+#include "tn-files.h"
 #include "tn-transport.h"
 #include "tn-wire.h"
 
@@ -271,6 +272,16 @@ void tn_session_change_password(TnSession *session, const char *password, TnRepl
                                 gpointer user_data);
 /* {note kp}: typing; fire and forget, dropped unless attached. */
 void tn_session_typing(TnSession *session, const char *topic);
+
+/* Files (tn-files.h), from and to the server of the last connection, with the token of the last
+ * login; they go on when the link is lost. NULL: not signed in yet. To be cancelled before the
+ * session is freed. */
+TnFile *tn_session_upload(TnSession *session, const TnUpload *upload, const TnFileEvents *events,
+                          gpointer user_data);
+TnFile *tn_session_download(TnSession *session, const char *ref, goffset limit, guint total_ms,
+                            const TnFileEvents *events, gpointer user_data);
+/* Where such a file may come from. ref may be NULL. */
+gboolean tn_session_is_own_file(const TnSession *session, const char *ref);
 
 const char *tn_session_state_name(TnSessionState state);
 

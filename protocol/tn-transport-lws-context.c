@@ -10,9 +10,12 @@
 #include "tn-transport-lws-context.h"
 
 #include <dlfcn.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
-#include "tn-reason.h"
 #include "tn-transport-lws-internal.h"
 
 #define READ_BYTES   16384 /* one TLS record: less freezes the program when reading pauses */
@@ -99,13 +102,13 @@ static void context_destroy(TnLwsContext *holder)
     update_log_hook();
 }
 
-TnLwsContext *tn_lws_context_new(gpointer owner, gboolean has_tls, TnCaFile *ca,
-                                 const struct lws_protocols *protocols, TnCause *cause)
+/* ca: its path is taken over. */
+static TnLwsContext *context_new(gboolean has_tls, TnCaFile *ca, TnCause *cause)
 {
     struct lws_context_creation_info info = {0};
     TnLwsContext *holder = g_new0(TnLwsContext, 1);
 
-    holder->owner = owner;
+    holder->refs = 1;
     holder->has_tls = has_tls;
     holder->ca = *ca;
     ca->path = NULL;
@@ -120,7 +123,7 @@ TnLwsContext *tn_lws_context_new(gpointer owner, gboolean has_tls, TnCaFile *ca,
     info.port = CONTEXT_PORT_NO_LISTEN;
     info.gid = (gid_t)-1;
     info.uid = (uid_t)-1;
-    info.protocols = protocols;
+    info.protocols = tn_lws_protocols;
     info.user = holder;
     info.pt_serv_buf_size = READ_BYTES;
     info.max_http_header_data2 = HEADER_BYTES;
@@ -162,11 +165,16 @@ static gboolean reap(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-void tn_lws_context_release(TnLwsContext *holder)
+TnLwsContext *tn_lws_context_ref(TnLwsContext *holder)
 {
-    if (holder == NULL)
+    holder->refs++;
+    return holder;
+}
+
+void tn_lws_context_unref(TnLwsContext *holder)
+{
+    if (holder == NULL || --holder->refs > 0)
         return;
-    holder->owner = NULL;
     if (holder->running == NULL) {
         context_destroy(holder);
         return;
@@ -174,6 +182,42 @@ void tn_lws_context_release(TnLwsContext *holder)
     graveyard = g_slist_prepend(graveyard, holder);
     if (reaper == 0)
         reaper = g_timeout_add(0, reap, NULL);
+}
+
+TnLwsContext *tn_lws_context_get(TnLwsContext *holder, gboolean use_tls, const char *ca_file,
+                                 TnCause *cause)
+{
+    TnCaFile ca;
+
+    *cause = TN_CAUSE_NONE;
+    if (!tn_ca_file_look(&ca, use_tls ? ca_file : NULL)) {
+        *cause = TN_CAUSE_TLS_CA_FILE;
+        return NULL;
+    }
+    if (holder != NULL && holder->has_tls == use_tls && tn_ca_file_is_same(&holder->ca, &ca)) {
+        tn_ca_file_clear(&ca);
+        return tn_lws_context_ref(holder);
+    }
+    return context_new(use_tls, &ca, cause);
+}
+
+/* Did the server say anything before it left? Telling a closed door from a wrong one. */
+void tn_lws_look_at_socket(struct lws *wsi, const TnRelay *relay, TnEvidence *evidence)
+{
+    int fd = lws_get_socket_fd(wsi);
+    guint64 info[TN_TCP_INFO_RECEIVED + 1] = {0};
+    socklen_t length = sizeof(info);
+    int unread = 0;
+
+    if (fd < 0)
+        return;
+    /* The end of the stream counts as one byte. */
+    if (relay != NULL)
+        evidence->is_silent = tn_relay_received(relay) == 0;
+    else if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &length) == 0 && length == sizeof(info))
+        evidence->is_silent = info[TN_TCP_INFO_RECEIVED] <= 1;
+    if (ioctl(fd, FIONREAD, &unread) == 0)
+        evidence->is_unread = unread > 0;
 }
 
 /* For the program and for tests ---------------------------------------------------------------- */

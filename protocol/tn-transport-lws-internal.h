@@ -19,6 +19,8 @@ void tn_transport_lws_set_deadline(guint total_ms);
 /* Seconds after the last pong until a ping, and until the link counts as dead (ping < hangup);
  * 0, 0: the real ones. */
 void tn_transport_lws_set_dead_link(guint16 ping_s, guint16 hangup_s);
+/* Milliseconds for connecting, and for silence after it, in an HTTP request; 0: the real limit. */
+void tn_transport_lws_set_silence(guint ms);
 /* File name of the event loop glue; NULL: the real one. Forgets that it was found. */
 void tn_transport_lws_set_glue(const char *file);
 /* How often reading was paused to let the loop turn, since the program began. */

@@ -14,16 +14,12 @@
 #include "tn-endpoint.h"
 #include "tn-frames.h"
 #include "tn-reason.h"
-#include "tn-relay.h"
-#include "tn-resolver.h"
+#include "tn-route.h"
+#include "tn-transport-lws-http.h"
 #include "tn-wire.h"
 
-#include <gio/gio.h>
 #include <libwebsockets.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define CONNECT_MS       30000 /* open() to opened(), all phases */
@@ -34,8 +30,7 @@
 
 typedef enum {
     PHASE_OFF,
-    PHASE_RESOLVING,
-    PHASE_DIALING,    /* the host makes the connection */
+    PHASE_ROUTING,    /* the name is looked up, or the host makes the connection */
     PHASE_CONNECTING, /* between two addresses there is no socket */
     PHASE_OPEN,
     PHASE_ENDED, /* closed() is due */
@@ -47,14 +42,14 @@ typedef struct {
     gpointer user_data;
     TnTransportCounters counters;
     TnLwsContext *holder;
+    GQueue https; /* of TnHttp: requests beside the WebSocket */
     Phase phase;
     guint generation;
     struct lws *wsi;
 
     TnTarget target;
-    TnLookup *lookup;
     TnDialer dialer; /* all NULL: none */
-    TnDial *dial;
+    TnRoute *route;
     TnRelay *relay; /* to what the dialer connected; NULL when connected without it */
     char **addresses;
     guint next_address;
@@ -81,8 +76,9 @@ static guint connect_ms = CONNECT_MS;
 /* libwebsockets keeps a pointer to it. Tinode drops who does not answer; we notice by this. */
 static lws_retry_bo_t dead_link = {.secs_since_valid_ping = 30, .secs_since_valid_hangup = 45};
 
-static const struct lws_protocols protocols[] = {
+const struct lws_protocols tn_lws_protocols[] = {
     {.name = "tinode", .callback = on_event},
+    {.name = TN_LWS_HTTP, .callback = tn_lws_http_event},
     {.name = NULL},
 };
 
@@ -101,22 +97,21 @@ static void set_failure(Link *link, TnCause cause, int code, const char *detail)
 static gboolean ensure_context(Link *link)
 {
     TnCause cause;
-    TnCaFile ca;
+    TnLwsContext *holder =
+        tn_lws_context_get(link->holder, link->target.use_tls, link->target.ca_file, &cause);
 
-    if (!tn_ca_file_look(&ca, link->target.use_tls ? link->target.ca_file : NULL)) {
-        set_failure(link, TN_CAUSE_TLS_CA_FILE, 0, "the file is missing or holds no certificate");
+    if (holder == NULL)
+        set_failure(link, cause, 0,
+                    cause == TN_CAUSE_TLS_CA_FILE ? "the file is missing or holds no certificate"
+                                                  : "libwebsockets made no context");
+    if (link->holder != NULL)
+        link->holder->owner = NULL;
+    tn_lws_context_unref(link->holder);
+    link->holder = holder;
+    if (holder == NULL)
         return FALSE;
-    }
-    if (link->holder != NULL && link->holder->has_tls == link->target.use_tls &&
-        tn_ca_file_is_same(&link->holder->ca, &ca)) {
-        tn_ca_file_clear(&ca);
-        return TRUE;
-    }
-    tn_lws_context_release(g_steal_pointer(&link->holder));
-    link->holder = tn_lws_context_new(link, link->target.use_tls, &ca, protocols, &cause);
-    if (link->holder == NULL)
-        set_failure(link, cause, 0, "libwebsockets made no context, or found no certificate");
-    return link->holder != NULL;
+    holder->owner = link;
+    return TRUE;
 }
 
 /* Ends ----------------------------------------------------------------------------------------- */
@@ -151,18 +146,9 @@ static void drop_socket(Link *link, gboolean is_orderly)
     tn_relay_free(g_steal_pointer(&link->relay), is_orderly);
 }
 
-/* Nobody else works for us any more. */
-static void drop_helpers(Link *link)
-{
-    if (link->lookup != NULL)
-        tn_lookup_cancel(g_steal_pointer(&link->lookup));
-    if (link->dial != NULL)
-        link->dialer.cancel(g_steal_pointer(&link->dial));
-}
-
 static void drop_endpoint(Link *link)
 {
-    drop_helpers(link);
+    tn_route_cancel(g_steal_pointer(&link->route));
     g_clear_pointer(&link->addresses, g_strfreev);
     tn_target_clear(&link->target);
     g_clear_pointer(&link->detail, g_free);
@@ -195,7 +181,7 @@ static gboolean tell_closed(gpointer user_data)
 static void end(Link *link)
 {
     drop_socket(link, FALSE);
-    drop_helpers(link);
+    tn_route_cancel(g_steal_pointer(&link->route));
     link->phase = PHASE_ENDED;
     link->step = g_timeout_add(0, tell_closed, link);
 }
@@ -232,25 +218,13 @@ static gboolean on_deadline(gpointer user_data)
     Link *link = user_data;
 
     link->deadline = 0;
-    if (link->phase == PHASE_RESOLVING) {
-        set_failure(link, TN_CAUSE_TIMEOUT, 0, "looking up the name took too long");
-        end(link);
-    } else if (link->phase == PHASE_DIALING) {
-        set_failure(link, TN_CAUSE_PROXY, 0, "no connection through the proxy in time");
-        end(link);
-    } else {
-        attempt_failed(link, TN_CAUSE_TIMEOUT, 0, "connecting took too long");
-    }
+    attempt_failed(link, TN_CAUSE_TIMEOUT, 0, "connecting took too long");
     return G_SOURCE_REMOVE;
 }
 
-/* share: how many phases the time that is left must be enough for, this one included. */
-static void arm_deadline(Link *link, guint share)
+static guint left_ms(const Link *link)
 {
-    gint64 left_ms = MAX(link->until_us - g_get_monotonic_time(), 0) / 1000;
-
-    remove_source(&link->deadline);
-    link->deadline = g_timeout_add((guint)(left_ms / share), on_deadline, link);
+    return (guint)(MAX(link->until_us - g_get_monotonic_time(), 0) / 1000);
 }
 
 /* Try the next address. Never called inside a callback of libwebsockets. */
@@ -261,7 +235,10 @@ static void attempt(Link *link)
     guint generation = link->generation;
     struct lws *wsi;
 
-    arm_deadline(link, g_strv_length(link->addresses + link->next_address));
+    remove_source(&link->deadline);
+    /* The time that is left must be enough for all of them. */
+    link->deadline = g_timeout_add(
+        left_ms(link) / g_strv_length(link->addresses + link->next_address), on_deadline, link);
     link->next_address++;
     link->attempt_us = g_get_monotonic_time();
     tn_lws_take_certificate_error();
@@ -286,59 +263,20 @@ static void attempt(Link *link)
     lws_cancel_service(link->holder->context); /* else its limits are not looked at */
 }
 
-/* Go on with these addresses. (transfer full) */
-static void use_addresses(Link *link, char **addresses)
-{
-    link->addresses = addresses;
-    link->phase = PHASE_CONNECTING;
-    link->step = g_timeout_add(0, on_step, link);
-}
-
-static void use_address(Link *link, const char *address)
-{
-    const char *only[] = {address, NULL};
-
-    use_addresses(link, g_strdupv((char **)only));
-}
-
-static void on_addresses(char *const *addresses, const char *error, gpointer user_data)
+static void on_route(char **addresses, TnRelay *relay, const TnFailure *why, gpointer user_data)
 {
     Link *link = user_data;
 
-    link->lookup = NULL;
-    remove_source(&link->deadline);
+    link->route = NULL;
     if (addresses == NULL) {
-        set_failure(link, TN_CAUSE_DNS, 0, error);
-        end(link);
-        return;
-    }
-    use_addresses(link, g_strdupv((char **)addresses));
-}
-
-static void on_dialed(int fd, const TnFailure *why, gpointer user_data)
-{
-    Link *link = user_data;
-
-    link->dial = NULL;
-    remove_source(&link->deadline);
-    if (fd < 0) {
         set_failure(link, why->cause, why->code, why->detail);
         end(link);
         return;
     }
-    link->relay = tn_relay_new(fd);
-    if (link->relay == NULL) {
-        set_failure(link, TN_CAUSE_PROXY, 0, "there is no local socket to be had");
-        end(link);
-        return;
-    }
-    use_address(link, tn_relay_address(link->relay));
-}
-
-static gboolean is_dialer_needed(const Link *link)
-{
-    return link->dialer.dial != NULL &&
-           link->dialer.is_needed(link->target.host, link->target.port, link->dialer.data);
+    link->addresses = addresses;
+    link->relay = relay;
+    link->phase = PHASE_CONNECTING;
+    link->step = g_timeout_add(0, on_step, link);
 }
 
 static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
@@ -360,37 +298,11 @@ static void link_open(TnTransport *transport, const TnEndpoint *endpoint,
         end(link);
     } else if (!ensure_context(link)) {
         end(link);
-    } else if (is_dialer_needed(link)) {
-        link->phase = PHASE_DIALING;
-        arm_deadline(link, 1);
-        link->dial = link->dialer.dial(link->target.host, link->target.port, on_dialed, link,
-                                       link->dialer.data);
-    } else if (g_hostname_is_ip_address(link->target.host)) {
-        use_address(link, link->target.host);
     } else {
-        link->phase = PHASE_RESOLVING;
-        arm_deadline(link, 2);
-        link->lookup = tn_lookup_start(link->target.host, on_addresses, link);
+        link->phase = PHASE_ROUTING;
+        link->route = tn_route_start(link->target.host, link->target.port, &link->dialer,
+                                     left_ms(link), on_route, link);
     }
-}
-
-/* Did the server say anything before it left? Telling a closed door from a wrong one. */
-static void look_at_socket(const Link *link, struct lws *wsi, TnEvidence *evidence)
-{
-    int fd = lws_get_socket_fd(wsi);
-    guint64 info[TN_TCP_INFO_RECEIVED + 1] = {0};
-    socklen_t length = sizeof(info);
-    int unread = 0;
-
-    if (fd < 0)
-        return;
-    /* The end of the stream counts as one byte. */
-    if (link->relay != NULL)
-        evidence->is_silent = tn_relay_received(link->relay) == 0;
-    else if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &length) == 0 && length == sizeof(info))
-        evidence->is_silent = info[TN_TCP_INFO_RECEIVED] <= 1;
-    if (ioctl(fd, FIONREAD, &unread) == 0)
-        evidence->is_unread = unread > 0;
 }
 
 static void on_connect_error(Link *link, struct lws *wsi, const char *text)
@@ -404,7 +316,7 @@ static void on_connect_error(Link *link, struct lws *wsi, const char *text)
     };
     TnCause cause;
 
-    look_at_socket(link, wsi, &evidence);
+    tn_lws_look_at_socket(wsi, link->relay, &evidence);
     cause = tn_reason_cause(&evidence);
     attempt_failed(
         link, cause,
@@ -687,8 +599,32 @@ static void link_free(TnTransport *transport)
     Link *link = (Link *)transport;
 
     link_close(transport, FALSE);
-    tn_lws_context_release(g_steal_pointer(&link->holder));
+    tn_lws_http_cancel_all(&link->https);
+    if (link->holder != NULL)
+        link->holder->owner = NULL;
+    tn_lws_context_unref(link->holder);
     g_free(link);
+}
+
+/* Beside the WebSocket, whatever becomes of that: in the same context where that does. */
+static TnHttp *link_http_start(TnTransport *transport, const TnHttpRequest *request,
+                               const TnHttpEvents *events, gpointer user_data)
+{
+    Link *link = (Link *)transport;
+
+    return tn_lws_http_start(&link->https, link->holder, &link->dialer, request, events, user_data);
+}
+
+static void link_http_cancel(TnTransport *transport, TnHttp *http)
+{
+    (void)transport;
+    tn_lws_http_cancel(http);
+}
+
+static void link_http_resume(TnTransport *transport, TnHttp *http)
+{
+    (void)transport;
+    tn_lws_http_resume(http);
 }
 
 TnTransport *tn_transport_lws_new(void)
@@ -699,10 +635,14 @@ TnTransport *tn_transport_lws_new(void)
         .close = link_close,
         .counters = link_counters,
         .free = link_free,
+        .http_start = link_http_start,
+        .http_cancel = link_http_cancel,
+        .http_resume = link_http_resume,
     };
     Link *link = g_new0(Link, 1);
 
     link->base.klass = &klass;
+    g_queue_init(&link->https);
     tn_outbox_init(&link->outbox, LWS_PRE, MAX_QUEUE_BYTES, MAX_QUEUE_FRAMES);
     tn_inbox_init(&link->inbox, TN_MAX_FRAME);
     return &link->base;

@@ -8,6 +8,7 @@
 #define TN_TRANSPORT_H
 
 #include "tn-error.h"
+#include "tn-http.h"
 
 G_BEGIN_DECLS
 
@@ -53,8 +54,17 @@ typedef struct {
      * chance to leave (what the socket takes at once). No-op when closed. Safe inside events. */
     void (*close)(TnTransport *transport, gboolean is_orderly);
     const TnTransportCounters *(*counters)(TnTransport *transport);
-    /* Close and release. Safe inside events. */
+    /* Close and release. Safe inside events. HTTP requests end with it, untold. */
     void (*free)(TnTransport *transport);
+    /* Begin an HTTP request (tn-http.h), by the ways that connections take, whether one is open or
+     * not; never blocks. request and events are copied. Returns: for cancel and resume until it has
+     * ended, never NULL. The three may be NULL together: no such requests. */
+    TnHttp *(*http_start)(TnTransport *transport, const TnHttpRequest *request,
+                          const TnHttpEvents *events, gpointer user_data);
+    /* Break it off: no event follows. Safe inside its events. */
+    void (*http_cancel)(TnTransport *transport, TnHttp *http);
+    /* There is more of the body to send. */
+    void (*http_resume)(TnTransport *transport, TnHttp *http);
 } TnTransportClass;
 
 struct _TnTransport {

@@ -60,8 +60,11 @@ typedef struct {
     const char *value; /* one line; never NULL */
 } TnComm;
 
-/* theCard, as far as words go; NULL where absent or cleared. Line breaks and control characters
- * are already removed. */
+/* A picture inside a card: base64 of what official clients make of one, many times over. */
+#define TN_MAX_PHOTO (256 * 1024)
+
+/* theCard, as far as words and the picture go; NULL where absent or cleared. Line breaks and
+ * control characters are already removed from words. */
 typedef struct {
     gboolean is_told; /* a public object was there, even an empty one */
     const char *fn;
@@ -69,6 +72,9 @@ typedef struct {
     const char *org, *org_title; /* where somebody works, and as what */
     const TnComm *comm;          /* n_comm ways, TN_MAX_COMM at most */
     gsize n_comm;
+    const char *photo_type; /* "png"; of the picture, which is either of the two below */
+    const char *photo_data; /* base64, not checked */
+    const char *photo_ref;  /* where it lies, not checked */
 } TnCard;
 
 /* What the server's own people say of an account or a group. (Trusted) */
@@ -127,6 +133,7 @@ typedef struct {
     TnAcs acs;
     const char *server_version, *server_build; /* hi */
     guint32 max_message_size, max_subscriber_count, max_file_size;
+    const char *url;         /* upload: where the file lies; not checked */
     const char *const *cred; /* 300: methods to confirm; NULL-terminated or NULL */
     /* hi: methods that a new account must have an address of; 422 to acc: those that it lacked */
     const char *const *required;

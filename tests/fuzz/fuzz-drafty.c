@@ -107,6 +107,31 @@ static void check_composed(const TnContent *content)
     }
 }
 
+static char *show(const TnObject *object, gpointer user_data)
+{
+    (void)user_data;
+    return object->kind == TN_OBJECT_PICTURE ? g_strdup("<b></b>") : NULL;
+}
+
+/* What is carried beside the text, and that it comes back from the markup for it. */
+static void check_objects(const TnContent *content)
+{
+    TnObject objects[8];
+    const guint n = tn_content_objects(content, objects, G_N_ELEMENTS(objects));
+    g_autofree char *html = tn_content_to_html_with(content, show, NULL);
+
+    check_html(html);
+    for (guint i = 0; i < n; i++) {
+        g_autofree char *markup = tn_object_to_markup(&objects[i], "/x", 1, 1);
+        g_autoptr(TnContent) again = tn_content_from_html(markup);
+        TnObject back;
+
+        MUST(objects[i].bytes != NULL || objects[i].ref != NULL);
+        MUST(tn_content_objects(again, &back, 1) == 1);
+        MUST(strcmp(back.ref, "/x") == 0);
+    }
+}
+
 static void check_content(const char *content, gsize length)
 {
     TnPacket *packet = packet_with(content, length);
@@ -120,6 +145,7 @@ static void check_content(const char *content, gsize length)
         check_composed(packet->data.content);
         if (tn_content_is_empty(packet->data.content))
             MUST(*html == '\0' && *text == '\0');
+        check_objects(packet->data.content);
     }
     tn_packet_free(packet);
 }

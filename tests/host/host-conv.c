@@ -63,6 +63,30 @@ static json_t *words_of(PurpleMessageFlags flags)
     return words;
 }
 
+/* The pictures that the line names, as a client that draws them finds them at this moment. */
+static json_t *pictures_of(const char *html)
+{
+    json_t *list = json_array();
+    const char *p = html;
+
+    while ((p = strstr(p, "<img id=\"")) != NULL) {
+        PurpleStoredImage *image;
+
+        p += strlen("<img id=\"");
+        image = purple_imgstore_find_by_id(atoi(p));
+        if (image != NULL) {
+            json_t *picture = json_object();
+            g_autofree char *sum = g_compute_checksum_for_data(
+                G_CHECKSUM_SHA1, purple_imgstore_get_data(image), purple_imgstore_get_size(image));
+
+            host_set_str(picture, "name", purple_imgstore_get_filename(image));
+            host_set_str(picture, "sha1", sum);
+            json_array_append_new(list, picture);
+        }
+    }
+    return list;
+}
+
 static gboolean is_chat(PurpleConversation *conv)
 {
     return purple_conversation_get_type(conv) == PURPLE_CONV_TYPE_CHAT;
@@ -97,6 +121,8 @@ static void tell_line(const char *ev, PurpleConversation *conv, const char *who,
     host_set_str(event, "html", html);
     host_set(event, "flags", words_of(flags));
     host_set_int(event, "time", when);
+    if (strstr(html, "<img ") != NULL)
+        host_set(event, "pictures", pictures_of(html));
     if (id != NULL && (flags & PURPLE_MESSAGE_SEND))
         host_set_str(event, "id", id);
     host_emit(event);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands about the buddy list: buddies, add, remove, alias, info, block, menu, rooms, send-file.
+ * Commands about the buddy list: buddies, add, remove, alias, info, block, menu, rooms.
  * Layer: tests (purple-host).
  */
 #include "host-blist.h"
@@ -188,18 +188,6 @@ static char *do_rooms(json_t *in)
     return account != NULL ? host_lists_rooms(account) : error;
 }
 
-static char *do_send_file(json_t *in)
-{
-    char *error = NULL;
-    PurpleAccount *account = host_do_online_account(in, &error);
-
-    if (account == NULL)
-        return error;
-    serv_send_file(purple_account_get_connection(account), host_in_str(in, "name"),
-                   host_in_str(in, "file"));
-    return NULL;
-}
-
 static char *do_press(json_t *in)
 {
     char *error = NULL;
@@ -223,6 +211,5 @@ const HostCommand host_do_list_commands[] = {
     {"menu", "account:s! name:s! label:s", do_menu},
     {"press", "account:s! button:s! row:i", do_press},
     {"rooms", "account:s!", do_rooms},
-    {"send-file", "account:s! name:s! file:s!", do_send_file},
     {NULL, NULL, NULL},
 };

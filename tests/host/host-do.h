@@ -12,6 +12,7 @@
 
 extern const HostCommand host_do_account_commands[];
 extern const HostCommand host_do_conv_commands[];
+extern const HostCommand host_do_file_commands[];
 extern const HostCommand host_do_list_commands[];
 extern const HostCommand host_do_misc_commands[];
 

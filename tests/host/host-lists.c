@@ -101,8 +101,7 @@ static void xfer_new(PurpleXfer *xfer)
 
 static void xfer_progress(PurpleXfer *xfer, double percent G_GNUC_UNUSED)
 {
-    if (purple_xfer_is_completed(xfer))
-        tell_xfer(xfer, "complete");
+    tell_xfer(xfer, purple_xfer_is_completed(xfer) ? "complete" : "progress");
 }
 
 static void xfer_cancel_local(PurpleXfer *xfer)

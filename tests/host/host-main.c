@@ -202,11 +202,8 @@ static void tell_ready(void)
 static gboolean start(void)
 {
     static const HostCommand *const tables[] = {
-        host_do_account_commands,
-        host_do_conv_commands,
-        host_do_list_commands,
-        host_do_misc_commands,
-        NULL,
+        host_do_account_commands, host_do_conv_commands, host_do_file_commands,
+        host_do_list_commands,    host_do_misc_commands, NULL,
     };
 
     purple_util_set_user_dir(host.dir);

@@ -69,8 +69,11 @@ static void fake_free(TnTransport *transport)
     fake_of(transport)->is_freed = TRUE;
 }
 
-static const TnTransportClass fake_class = {fake_open, fake_send, fake_close, fake_counters,
-                                            fake_free};
+static const TnTransportClass fake_class = {.open = fake_open,
+                                            .send = fake_send,
+                                            .close = fake_close,
+                                            .counters = fake_counters,
+                                            .free = fake_free};
 
 FakeTransport *fake_transport_new(void)
 {

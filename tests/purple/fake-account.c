@@ -96,8 +96,14 @@ static PurpleAccountOption *option_of(const char *key)
 const char *purple_account_get_string(const PurpleAccount *account, const char *key,
                                       const char *fallback)
 {
-    const PurpleAccountOption *option = option_of(key);
+    const PurpleAccountOption *option;
 
+    /* What the plugin remembers for itself is no option. */
+    if (g_str_has_prefix(key, "tinode-") && !g_hash_table_contains(account->settings, key))
+        return fallback;
+    if (g_str_has_prefix(key, "tinode-"))
+        return g_hash_table_lookup(account->settings, key);
+    option = option_of(key);
     if (option->type != PURPLE_PREF_STRING && option->type != PURPLE_PREF_STRING_LIST)
         fake_fail("option %s is no string", key);
     if (g_hash_table_contains(account->settings, key))

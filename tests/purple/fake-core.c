@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fake-core.c: the fake's life, and its record of events. */
+#include "fake-files.h"
 #include "fake.h"
 
 #include <glib/gstdio.h>
@@ -275,6 +276,7 @@ int fake_setup_unloaded(void **state)
     fake_time_reset();
     fake_signals_reset();
     fake_link_reset();
+    fake_files_reset();
     fake_proxy_reset();
     fake_server_reset();
     fake_set_ui(FAKE_PIDGIN);
@@ -339,6 +341,7 @@ int fake_teardown(void **state)
     fake_server_reset();
     fake_form_check();
     fake_link_check();
+    fake_files_check();
     fake_proxy_check();
     check_events();
     return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fake-link.c: the transport in memory; the test is the server. */
+#include "fake-files.h"
 #include "fake.h"
 
 #include <jansson.h>
@@ -118,8 +119,14 @@ static void link_free(TnTransport *transport)
 
 TnTransport *tn_transport_lws_new(void)
 {
-    static const TnTransportClass klass = {link_open, link_send, link_close, link_counters,
-                                           link_free};
+    static const TnTransportClass klass = {.open = link_open,
+                                           .send = link_send,
+                                           .close = link_close,
+                                           .counters = link_counters,
+                                           .free = link_free,
+                                           .http_start = fake_http_start,
+                                           .http_cancel = fake_http_cancel,
+                                           .http_resume = fake_http_resume};
     Link *link = g_new0(Link, 1);
 
     link->base.klass = &klass;

@@ -3,6 +3,7 @@
  * test-callbacks.c: every callback that the plugin registers is fired here. The table of the
  * protocol is walked as memory: a member that is set and that no test of this list fires, fails.
  */
+#include "fake-files.h"
 #include "fake-server.h"
 
 #include <string.h>
@@ -243,6 +244,40 @@ static void fire_remove_buddy(void)
 #name, G_STRUCT_OFFSET(PurplePluginProtocolInfo, name)                                     \
     }
 
+static void fire_files(void)
+{
+    PurplePluginProtocolInfo *prpl = fake_prpl();
+    PurpleXfer *xfer;
+    int id;
+
+    if (fake_find(account, GROUP) == NULL) {
+        fake_join(account, GROUP);
+        server_advance(1000);
+        server_ignore("");
+    }
+    id = PURPLE_CONV_CHAT(fake_find(account, GROUP))->id;
+    fake_disk_set("x", 1);
+    assert_true(prpl->can_receive_file(account->gc, BOB));
+    assert_false(prpl->can_receive_file(account->gc, "nobody"));
+    assert_true(prpl->chat_can_receive_file(account->gc, id));
+    assert_false(prpl->chat_can_receive_file(account->gc, 12345));
+    xfer = prpl->new_xfer(account->gc, BOB);
+    assert_non_null(xfer);
+    purple_xfer_cancel_local(xfer);
+    prpl->send_file(account->gc, BOB, "/nowhere/a");
+    prpl->chat_send_file(account->gc, id, "/nowhere/b");
+    assert_int_equal(fake_xfers(), 2);
+    assert_int_equal(fake_https(), 2);
+    fake_http_fail(TN_ERROR_TRANSIENT, TN_CAUSE_CLOSED);
+    fake_http_fail(TN_ERROR_TRANSIENT, TN_CAUSE_CLOSED);
+    assert_int_equal(fake_xfers(), 0);
+}
+
+static void fire_set_buddy_icon(void)
+{
+    fake_prpl()->set_buddy_icon(account->gc, NULL); /* there was none: nothing to tell */
+}
+
 /* Members that are no callbacks. */
 static const struct {
     const char *name;
@@ -289,6 +324,12 @@ static const struct {
     FIRED(rem_deny, fire_privacy),
     FIRED(blist_node_menu, fire_blist_node_menu),
     FIRED(remove_buddy, fire_remove_buddy),
+    FIRED(set_buddy_icon, fire_set_buddy_icon),
+    FIRED(can_receive_file, fire_files),
+    FIRED(new_xfer, fire_files),
+    FIRED(send_file, fire_files),
+    FIRED(chat_can_receive_file, fire_files),
+    FIRED(chat_send_file, fire_files),
 };
 
 static void callbacks__each_that_is_set__is_fired(void **state)

@@ -9,6 +9,7 @@
 
 #include "account.h"
 #include "clock.h"
+#include "event.h"
 
 #define JSON       "application/json; charset=utf-8"
 #define VARY       "Vary: Accept-Encoding\r\n"
@@ -41,6 +42,7 @@ static void file_free(gpointer data)
 void files_free(void)
 {
     g_clear_pointer(&files, g_hash_table_destroy);
+    files_set_mode(NULL, NULL);
     stored = 0;
 }
 
@@ -190,16 +192,44 @@ static const char *extension(const char *type)
                                              : "";
 }
 
-static void store(Conn *conn, const Form *form)
+static char *odd_mode, *elsewhere;
+
+gboolean files_set_mode(const char *mode, const char *where)
+{
+    static const char *const modes[] = {"half", "silent", "307", NULL};
+
+    if (mode != NULL && !g_strv_contains(modes, mode))
+        return FALSE;
+    g_free(odd_mode);
+    g_free(elsewhere);
+    odd_mode = g_strdup(mode);
+    elsewhere = g_strdup(where);
+    return TRUE;
+}
+
+static gboolean is_odd(const char *mode)
+{
+    return g_strcmp0(odd_mode, mode) == 0;
+}
+
+char *files_look(const char *path, gsize *len)
+{
+    const File *file = files != NULL ? g_hash_table_lookup(files, path) : NULL;
+
+    if (file == NULL)
+        return NULL;
+    *len = g_bytes_get_size(file->bytes);
+    return g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, file->bytes);
+}
+
+/* Its path, owned by the table. */
+static const char *keep(const Form *form)
 {
     const char *type = sniff(form);
     File *file = g_new0(File, 1);
     g_autofree char *etag = g_compute_checksum_for_data(G_CHECKSUM_SHA256, form->data, form->len);
-    g_autofree char *path =
-        g_strdup_printf("%s%.8s%06u%s", DOWNLOAD, etag, ++last_file, extension(type));
-    g_autofree char *expires = clock_format(clock_now_ms() + LIFE_MS);
+    char *path = g_strdup_printf("%s%.8s%06u%s", DOWNLOAD, etag, ++last_file, extension(type));
 
-    expires[strlen(expires) - 1] = '\0';
     file->bytes = g_bytes_new(form->data, form->len);
     file->type = g_strdup(type);
     file->etag = g_strdup_printf("\"%.16s\"", etag);
@@ -207,9 +237,32 @@ static void store(Conn *conn, const Form *form)
     stored += form->len;
     if (files == NULL)
         files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, file_free);
-    g_hash_table_insert(files, g_strdup(path), file);
+    g_hash_table_insert(files, path, file);
+    return path;
+}
+
+char *files_put(const void *bytes, gsize len, const char *type)
+{
+    const Form form = {.data = bytes, .len = len, .type = (char *)type};
+
+    return g_strdup(keep(&form));
+}
+
+static void store(Conn *conn, const Form *form)
+{
+    const char *path = keep(form);
+    g_autofree char *expires = clock_format(clock_now_ms() + LIFE_MS);
+
+    expires[strlen(expires) - 1] = '\0';
     http_answer_ctrl(conn, 200, JSON, VARY, form->id, "ok",
                      json_pack("{s:s, s:s}", "url", path, "expires", expires), FALSE);
+}
+
+static void redirect(Conn *conn)
+{
+    g_autofree char *extra = g_strdup_printf("Location: %s\r\n", elsewhere);
+
+    http_answer(conn, 307, "text/plain", extra, "", 0, FALSE);
 }
 
 static void upload(Conn *conn, const HttpRequest *request)
@@ -222,6 +275,10 @@ static void upload(Conn *conn, const HttpRequest *request)
 
     if (authenticate(request, &code, &text) == NULL && !newcomer)
         refuse(conn, code, form.id, text);
+    else if (is_odd("silent"))
+        event_say("upload", NULL, NULL, NULL, "silent", 0);
+    else if (is_odd("307"))
+        redirect(conn);
     else if (!readable || form.data == NULL)
         refuse(conn, 400, form.id, "malformed");
     else if (form.len > CONN_MAX_UPLOAD || stored + form.len > MAX_STORED)
@@ -272,7 +329,10 @@ static void download(Conn *conn, const HttpRequest *request)
         extra, "Accept-Ranges: bytes\r\n",
         is_attachment(request, file) ? "Content-Disposition: attachment\r\n" : "", NULL);
 
-    http_answer(conn, 200, file->type, all, data, len, FALSE);
+    if (is_odd("half"))
+        http_answer_half(conn, file->type, all, data, len);
+    else
+        http_answer(conn, 200, file->type, all, data, len, FALSE);
 }
 
 void files_answer(Conn *conn, const HttpRequest *request)

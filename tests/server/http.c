@@ -51,6 +51,8 @@ static const char *reason(int status)
         return "Moved Permanently";
     case 304:
         return "Not Modified";
+    case 307:
+        return "Temporary Redirect";
     case 400:
         return "Bad Request";
     case 401:
@@ -72,8 +74,8 @@ static const char *reason(int status)
     }
 }
 
-void http_answer(Conn *conn, int status, const char *type, const char *extra, const void *body,
-                 gsize len, gboolean close)
+static void put_answer(Conn *conn, int status, const char *type, const char *extra,
+                       const void *body, gsize told, gsize len, gboolean close)
 {
     GByteArray *out = g_byte_array_new();
     g_autofree char *date = NULL;
@@ -81,9 +83,9 @@ void http_answer(Conn *conn, int status, const char *type, const char *extra, co
     g_autofree char *type_line =
         type == NULL ? g_strdup("") : g_strdup_printf("Content-Type: %s\r\n", type);
     g_autofree char *length_line =
-        status == 304 || (type == NULL && len == 0)
+        status == 304 || (type == NULL && told == 0)
             ? g_strdup("")
-            : g_strdup_printf("Content-Length: %" G_GSIZE_FORMAT "\r\n", len);
+            : g_strdup_printf("Content-Length: %" G_GSIZE_FORMAT "\r\n", told);
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
     g_autoptr(GBytes) bytes = NULL;
 
@@ -98,6 +100,17 @@ void http_answer(Conn *conn, int status, const char *type, const char *extra, co
     conn_write(conn, bytes);
     if (close)
         conn_close(conn, 0);
+}
+
+void http_answer(Conn *conn, int status, const char *type, const char *extra, const void *body,
+                 gsize len, gboolean close)
+{
+    put_answer(conn, status, type, extra, body, len, len, close);
+}
+
+void http_answer_half(Conn *conn, const char *type, const char *extra, const void *body, gsize len)
+{
+    put_answer(conn, 200, type, extra, body, len, len / 2, FALSE);
 }
 
 void http_answer_ctrl(Conn *conn, int status, const char *type, const char *extra, const char *id,

@@ -28,6 +28,9 @@ gsize http_take(Conn *conn, const guint8 *data, gsize len);
 void http_answer(Conn *conn, int status, const char *type, const char *extra, const void *body,
                  gsize len, gboolean close);
 
+/* The head of the whole, half of the body, and then nothing. */
+void http_answer_half(Conn *conn, const char *type, const char *extra, const void *body, gsize len);
+
 /* Sends {"ctrl":…} as the body; params are taken. */
 void http_answer_ctrl(Conn *conn, int status, const char *type, const char *extra, const char *id,
                       const char *text, json_t *params, gboolean close);

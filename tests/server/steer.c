@@ -8,6 +8,7 @@
 #include "event.h"
 #include "fault.h"
 #include "ghost.h"
+#include "files.h"
 #include "http.h"
 #include "listen.h"
 #include "room.h"
@@ -154,6 +155,39 @@ static const char *do_handshake(json_t *line, json_t *answer)
     if (times < 0 || !http_set_handshake(string_of(line, "mode"), (guint)times))
         return "unknown mode";
     return NULL;
+}
+
+/* A file that lies on the server: of the base64 in data, or of so many bytes, or looked at. */
+static const char *do_file(json_t *line, json_t *answer)
+{
+    const char *path = string_of(line, "url"), *data = string_of(line, "data");
+    const gint64 size = number_of(line, "bytes", 0);
+    const char *type = string_of(line, "type");
+    gsize len = 0;
+
+    if (path != NULL) {
+        g_autofree char *sum = files_look(path, &len);
+
+        if (sum == NULL)
+            return "there is no such file";
+        json_object_set_new(answer, "sha256", json_string(sum));
+        json_object_set_new(answer, "size", json_integer((json_int_t)len));
+        return NULL;
+    }
+    if (size < 0 || size > CONN_MAX_UPLOAD)
+        return "bytes makes no sense";
+    g_autofree guint8 *bytes = data != NULL ? g_base64_decode(data, &len) : g_malloc0((gsize)size);
+    g_autofree char *url = files_put(bytes, data != NULL ? len : (gsize)size,
+                                     type != NULL ? type : "application/octet-stream");
+
+    json_object_set_new(answer, "url", json_string(url));
+    return NULL;
+}
+
+static const char *do_files(json_t *line, json_t *answer)
+{
+    (void)answer;
+    return files_set_mode(string_of(line, "mode"), string_of(line, "to")) ? NULL : "unknown mode";
 }
 
 /* ---- requests ---- */
@@ -403,7 +437,7 @@ static const struct {
     {"note", do_note},         {"state", do_state},     {"clock", do_clock},
     {"unload", do_unload},     {"flood", do_flood},     {"handshake", do_handshake},
     {"queue", do_queue},       {"request", do_request}, {"clear", do_clear},
-    {"shutdown", do_shutdown},
+    {"shutdown", do_shutdown}, {"file", do_file},       {"files", do_files},
 };
 
 void steer_line(const char *text)
