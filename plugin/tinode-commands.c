@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tinode-commands.c: /receipts and /receipts stats. */
+/* tinode-commands.c: the register of commands, /receipts and /receipts stats. */
 #include "tinode-commands.h"
 
 #include <cmds.h>
@@ -12,7 +12,10 @@
 /* The names of a large group fill screens; the counts say the rest. */
 #define MAX_NAMES 50
 
-static PurpleCmdId receipts_command;
+/* Most arguments that a command of ours takes. */
+#define MAX_ARGS 4
+
+static GArray *registered; /* of PurpleCmdId */
 
 /* Who has the last message, as three lists of lines. */
 typedef struct {
@@ -122,46 +125,74 @@ static char *stats_report(TinodeAccount *ta)
     return g_strjoinv("<br>", lines);
 }
 
-static PurpleCmdRet on_receipts(PurpleConversation *conv, const gchar *command, gchar **args,
-                                gchar **error, void *data)
+static char *run_receipts(TinodeTopic *topic, char **args)
 {
-    TinodeAccount *ta = tinode_account_find(purple_conversation_get_account(conv));
-    TinodeTopic *topic = ta != NULL ? tinode_topic_of_conversation(ta, conv) : NULL;
-    const char *word = args != NULL ? args[0] : NULL;
     g_autofree char *html = NULL;
 
-    (void)command;
-    (void)data;
+    if (args[0][0] == '\0')
+        html = status_report(topic);
+    else if (strcmp(args[0], "stats") == 0)
+        html = stats_report(topic->ta);
+    else
+        return g_strdup(_("Type /receipts or /receipts stats."));
+    tinode_topic_write_line(topic, html);
+    return NULL;
+}
+
+static PurpleCmdRet on_command(PurpleConversation *conv, const gchar *name, gchar **args,
+                               gchar **error, void *data)
+{
+    const TinodeCommand *command = data;
+    TinodeAccount *ta = tinode_account_find(purple_conversation_get_account(conv));
+    TinodeTopic *topic = ta != NULL ? tinode_topic_of_conversation(ta, conv) : NULL;
+    char empty[] = "";
+    char *typed[MAX_ARGS + 1] = {NULL};
+
+    (void)name;
     if (topic == NULL || ta->engine == NULL) {
         *error = g_strdup(ta != NULL && ta->engine != NULL
                               ? _("There is nobody behind this conversation.")
                               : _("You are not signed in."));
         return PURPLE_CMD_RET_FAILED;
     }
-    if (word == NULL || word[0] == '\0') {
-        html = status_report(topic);
-    } else if (strcmp(word, "stats") == 0) {
-        html = stats_report(ta);
-    } else {
-        *error = g_strdup(_("Type /receipts or /receipts stats."));
-        return PURPLE_CMD_RET_FAILED;
+    for (gsize i = 0; i < MIN(strlen(command->args), MAX_ARGS); i++)
+        typed[i] = args != NULL && args[i] != NULL ? g_strstrip(args[i]) : empty;
+    *error = command->run(topic, typed);
+    return *error == NULL ? PURPLE_CMD_RET_OK : PURPLE_CMD_RET_FAILED;
+}
+
+void tinode_commands_add(const TinodeCommand *commands, gsize n_commands)
+{
+    for (gsize i = 0; i < n_commands; i++) {
+        const TinodeCommand *command = &commands[i];
+        PurpleCmdFlag flags = PURPLE_CMD_FLAG_PRPL_ONLY | PURPLE_CMD_FLAG_ALLOW_WRONG_ARGS;
+        PurpleCmdId id;
+
+        if ((command->where & TINODE_IN_IM) != 0)
+            flags |= PURPLE_CMD_FLAG_IM;
+        if ((command->where & TINODE_IN_CHAT) != 0)
+            flags |= PURPLE_CMD_FLAG_CHAT;
+        id = purple_cmd_register(command->name, command->args, PURPLE_CMD_P_PRPL, flags,
+                                 TINODE_PRPL_ID, on_command, _(command->help), (void *)command);
+        g_array_append_val(registered, id);
     }
-    tinode_topic_write_line(topic, html);
-    return PURPLE_CMD_RET_OK;
 }
 
 void tinode_commands_init(void)
 {
-    receipts_command = purple_cmd_register(
-        "receipts", "w", PURPLE_CMD_P_PRPL,
-        PURPLE_CMD_FLAG_IM | PURPLE_CMD_FLAG_CHAT | PURPLE_CMD_FLAG_PRPL_ONLY |
-            PURPLE_CMD_FLAG_ALLOW_WRONG_ARGS,
-        TINODE_PRPL_ID, on_receipts,
-        _("receipts [stats]: who has received and read your last message, and how sync is doing"),
-        NULL);
+    static const TinodeCommand commands[] = {
+        {"receipts", "w", TINODE_IN_IM | TINODE_IN_CHAT, run_receipts,
+         N_("receipts [stats]: who has received and read your last message, and how sync is "
+            "doing")},
+    };
+
+    registered = g_array_new(FALSE, FALSE, sizeof(PurpleCmdId));
+    tinode_commands_add(commands, G_N_ELEMENTS(commands));
 }
 
 void tinode_commands_uninit(void)
 {
-    purple_cmd_unregister(receipts_command);
+    for (guint i = 0; i < registered->len; i++)
+        purple_cmd_unregister(g_array_index(registered, PurpleCmdId, i));
+    g_clear_pointer(&registered, g_array_unref);
 }

@@ -326,53 +326,97 @@ void purple_notify_user_info_add_pair_plaintext(PurpleNotifyUserInfo *info, cons
 /* Commands --------------------------------------------------------------------------------------
  */
 
-static struct {
-    char *name, *args;
+typedef struct {
+    PurpleCmdId id;
+    char *name, *args, *help;
     PurpleCmdFlag flags;
     PurpleCmdFunc func;
     void *data;
-} command;
+} Command;
+
+static GPtrArray *commands;
+static PurpleCmdId last_command;
+
+static void command_free(gpointer data)
+{
+    Command *command = data;
+
+    g_free(command->name);
+    g_free(command->args);
+    g_free(command->help);
+    g_free(command);
+}
+
+static Command *find_command(const char *name)
+{
+    for (guint i = 0; commands != NULL && i < commands->len; i++)
+        if (strcmp(((Command *)commands->pdata[i])->name, name) == 0)
+            return commands->pdata[i];
+    return NULL;
+}
 
 PurpleCmdId purple_cmd_register(const gchar *name, const gchar *args, PurpleCmdPriority priority,
                                 PurpleCmdFlag flags, const gchar *prpl_id, PurpleCmdFunc func,
                                 const gchar *help, void *data)
 {
-    if (command.name != NULL)
-        fake_fail("the fake keeps one command, not %s", name);
+    Command *command = g_new0(Command, 1);
+
+    if (find_command(name) != NULL)
+        fake_fail("the command %s is registered twice", name);
     assert_int_equal(priority, PURPLE_CMD_P_PRPL);
     assert_string_equal(prpl_id, "prpl-tinode");
     assert_true((flags & PURPLE_CMD_FLAG_PRPL_ONLY) != 0);
-    assert_non_null(help);
-    command.name = g_strdup(name);
-    command.args = g_strdup(args);
-    command.flags = flags;
-    command.func = func;
-    command.data = data;
-    return 7;
+    assert_true((flags & (PURPLE_CMD_FLAG_IM | PURPLE_CMD_FLAG_CHAT)) != 0);
+    assert_true(g_str_has_prefix(help, name)); /* as people look it up */
+    assert_int_equal(strspn(args, "ws"), strlen(args));
+    command->id = ++last_command;
+    command->name = g_strdup(name);
+    command->args = g_strdup(args);
+    command->help = g_strdup(help);
+    command->flags = flags;
+    command->func = func;
+    command->data = data;
+    if (commands == NULL)
+        commands = g_ptr_array_new_with_free_func(command_free);
+    g_ptr_array_add(commands, command);
+    return command->id;
 }
 
 void purple_cmd_unregister(PurpleCmdId id)
 {
-    assert_int_equal(id, 7);
-    assert_non_null(command.name);
-    g_clear_pointer(&command.name, g_free);
-    g_clear_pointer(&command.args, g_free);
+    for (guint i = 0; commands != NULL && i < commands->len; i++)
+        if (((Command *)commands->pdata[i])->id == id) {
+            g_ptr_array_remove_index(commands, i);
+            if (commands->len == 0)
+                g_clear_pointer(&commands, g_ptr_array_unref);
+            return;
+        }
+    fake_fail("a command that is not registered is unregistered");
 }
 
-/* One word of arguments; wrong arguments are allowed, then the words are NULL. */
+/* As libpurple cuts a line up: what was not typed is NULL, and so is what follows it. */
 PurpleCmdRet fake_command(PurpleConversation *conv, const char *text, char **error)
 {
     g_auto(GStrv) words = g_strsplit(text, " ", 2);
-    char *args[] = {words[1], NULL};
+    const char *rest = words[1] != NULL ? words[1] : "";
+    Command *command = find_command(words[0]);
+    g_auto(GStrv) args = NULL;
 
-    if (command.name == NULL || strcmp(words[0], command.name) != 0)
+    if (command == NULL)
         fake_fail("no command %s", words[0]);
-    assert_string_equal(command.args, "w");
-    assert_true((command.flags & PURPLE_CMD_FLAG_ALLOW_WRONG_ARGS) != 0);
-    assert_true((command.flags & (conv->type == PURPLE_CONV_TYPE_IM ? PURPLE_CMD_FLAG_IM
-                                                                    : PURPLE_CMD_FLAG_CHAT)) != 0);
+    assert_true((command->flags & (conv->type == PURPLE_CONV_TYPE_IM ? PURPLE_CMD_FLAG_IM
+                                                                     : PURPLE_CMD_FLAG_CHAT)) != 0);
+    args = g_new0(char *, strlen(command->args) + 1);
+    for (guint i = 0; command->args[i] != '\0' && rest[0] != '\0'; i++) {
+        const char *end = command->args[i] == 'w' ? strchr(rest, ' ') : NULL;
+
+        args[i] = end != NULL ? g_strndup(rest, end - rest) : g_strdup(rest);
+        rest = end != NULL ? end + 1 : "";
+    }
+    if (rest[0] != '\0' || g_strv_length(args) < strlen(command->args))
+        assert_true((command->flags & PURPLE_CMD_FLAG_ALLOW_WRONG_ARGS) != 0);
     *error = NULL;
-    return command.func(conv, words[0], args, error, command.data);
+    return command->func(conv, words[0], args, error, command->data);
 }
 
 /* Other plugins ---------------------------------------------------------------------------------
@@ -515,6 +559,6 @@ void fake_lists_end(void)
 
 void fake_lists_check(void)
 {
-    if (command.name != NULL)
-        fake_fail("the command %s is left over", command.name);
+    if (commands != NULL)
+        fake_fail("the command %s is left over", ((Command *)commands->pdata[0])->name);
 }
