@@ -57,6 +57,10 @@ struct _TinodeAccount {
     TinodeTimer *session_timer;
     TinodeTimer *engine_timer;
     TinodeTimer *presence_timer;
+    TinodeTimer *typing_timer;     /* members of groups that type */
+    GPtrArray *typing;             /* of TinodeTopic, borrowed: somebody types there */
+    struct _PurpleRoomlist *rooms; /* being filled, NULL */
+    struct _TinodeLookup *lookup;  /* under way, NULL */
     TinodeStore *store;
     TinodeSeen *seen;
     TinodeLines *lines;

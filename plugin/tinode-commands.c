@@ -5,6 +5,7 @@
 #include <cmds.h>
 #include <string.h>
 
+#include "tinode-commands-chat.h"
 #include "tinode-metrics.h"
 #include "tinode-text.h"
 #include "tinode-topic.h"
@@ -188,6 +189,7 @@ void tinode_commands_init(void)
 
     registered = g_array_new(FALSE, FALSE, sizeof(PurpleCmdId));
     tinode_commands_add(commands, G_N_ELEMENTS(commands));
+    tinode_commands_chat_init();
 }
 
 void tinode_commands_uninit(void)

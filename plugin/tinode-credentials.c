@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "protocol/tn-codec.h"
+#include "tinode-group-new.h"
 #include "tinode-text.h"
 
 /* Questions
@@ -220,5 +221,7 @@ GList *tinode_actions(PurplePlugin *plugin, gpointer context)
                           purple_connection_get_account(gc))) != TN_TOPIC_P2P)
         actions = g_list_append(
             actions, purple_plugin_action_new(_("Change password…"), on_change_password));
+    actions = g_list_append(
+        actions, purple_plugin_action_new(_("New group or channel…"), tinode_group_new_action));
     return actions;
 }

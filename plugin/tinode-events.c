@@ -4,11 +4,15 @@
 
 #include <debug.h>
 #include <server.h>
+#include <string.h>
 
 #include "tinode-buddy.h"
 #include "tinode-chat.h"
 #include "tinode-credentials.h"
+#include "tinode-group.h"
 #include "tinode-history.h"
+#include "tinode-lookup.h"
+#include "tinode-members.h"
 #include "tinode-outbox.h"
 #include "tinode-seen.h"
 #include "tinode-text.h"
@@ -131,6 +135,8 @@ static void on_data(const TnData *data, gpointer user_data)
     if (topic == NULL || ta->engine == NULL)
         return;
     receipt_engine_begin(ta->engine);
+    if (topic->group != NULL && data->from != NULL)
+        tinode_members_stopped_typing(topic, data->from);
     receipt_engine_arrived(ta->engine, tinode_now_ms(), topic->name, data->seq, data->from);
     tinode_history_take(topic, data);
     receipt_engine_end(ta->engine, tinode_now_ms());
@@ -173,8 +179,12 @@ static void on_contact_row(TinodeAccount *ta, const TnRow *row)
     tell_snapshot(topic, row);
     /* Before the first up() the whole list is taken up at once. */
     if (ta->is_online) {
+        if (topic->group != NULL)
+            tinode_group_card_changed(topic);
         tinode_buddy_update(topic);
         tinode_history_news(topic);
+        if (topic->group != NULL)
+            tinode_group_row_came(topic);
     }
 }
 
@@ -203,6 +213,7 @@ static void on_member_rows(TinodeTopic *topic, const TnMeta *meta)
             continue;
         tinode_topic_merge_member(topic, row);
         if (g_strcmp0(row->user, self) == 0) {
+            tinode_topic_merge_mode(topic, &row->acs);
             snapshot.has_own = TRUE;
             snapshot.own_read = row->read;
             snapshot.own_recv = MAX(row->recv, row->read);
@@ -216,7 +227,7 @@ static void on_member_rows(TinodeTopic *topic, const TnMeta *meta)
         };
     }
     receipt_engine_snapshot(topic->ta->engine, tinode_now_ms(), topic->name, &snapshot);
-    tinode_chat_members_changed(topic, meta);
+    tinode_members_changed(topic, meta);
 }
 
 /* Whose ranges came knows all deletions up to clear; a mere number is asked for by the next attach.
@@ -234,8 +245,12 @@ static void on_deleted(TinodeTopic *topic, guint32 clear, const TnRange *ranges,
 static void on_topic_meta(TinodeTopic *topic, const TnMeta *meta)
 {
     if (meta->desc != NULL) {
+        const gboolean has_changed = tinode_topic_merge(topic, meta->desc);
+
         topic->desc_seq = MAX(topic->desc_seq, meta->desc->seq);
-        if (tinode_topic_merge(topic, meta->desc) && topic->is_subscribed)
+        if (topic->group != NULL)
+            tinode_group_card_changed(topic);
+        if (has_changed && topic->is_subscribed)
             tinode_buddy_update(topic);
         tell_snapshot(topic, meta->desc);
     }
@@ -260,6 +275,8 @@ static void on_meta(const TnMeta *meta, gpointer user_data)
         for (gsize i = 0; i < meta->n_subs; i++)
             if (meta->subs[i].topic != NULL)
                 on_contact_row(ta, &meta->subs[i]);
+    } else if (tn_topic_kind(meta->topic) == TN_TOPIC_FND) {
+        tinode_lookup_rows(ta, meta);
     } else if ((topic = tinode_topic_ensure(ta, meta->topic)) != NULL) {
         on_topic_meta(topic, meta);
     }
@@ -268,7 +285,7 @@ static void on_meta(const TnMeta *meta, gpointer user_data)
 
 /* {pres} */
 
-static void get_contact_row(TinodeAccount *ta, const char *name)
+void tinode_events_fetch_row(TinodeAccount *ta, const char *name)
 {
     const TnGet get = {.sub = TRUE, .sub_topic = name};
 
@@ -283,7 +300,7 @@ static void get_deletions(TinodeTopic *topic)
 }
 
 /* Not in one batch: what failed is told before it is forgotten. */
-static void on_gone(TinodeTopic *topic)
+void tinode_events_forget(TinodeTopic *topic)
 {
     tinode_history_give_up(topic);
     tinode_outbox_fail_all(topic, RECEIPT_ERROR_GONE);
@@ -296,6 +313,14 @@ static void on_gone(TinodeTopic *topic)
     tinode_buddy_remove(topic);
 }
 
+static void on_gone(TinodeTopic *topic, TinodeLoss loss)
+{
+    if (topic->group != NULL)
+        tinode_group_gone(topic, loss);
+    else
+        tinode_events_forget(topic);
+}
+
 static void on_news(TinodeTopic *topic, const TnPres *pres)
 {
     TinodeAccount *ta = topic->ta;
@@ -304,16 +329,37 @@ static void on_news(TinodeTopic *topic, const TnPres *pres)
 
     receipt_engine_arrived(ta->engine, tinode_now_ms(), topic->name, pres->seq, author);
     if (!topic->is_subscribed)
-        get_contact_row(ta, topic->name);
+        tinode_events_fetch_row(ta, topic->name);
     tinode_history_news(topic);
+}
+
+/* What {pres acs} says of ourselves: are we out? A change tells what goes, a whole mode what stays.
+ */
+static gboolean shuts_out(const char *access)
+{
+    const char *minus = access != NULL ? strchr(access, '-') : NULL;
+
+    if (access == NULL)
+        return FALSE;
+    if (minus != NULL || access[0] == '+')
+        return minus != NULL && strchr(minus, 'J') != NULL;
+    return strchr(access, 'J') == NULL;
+}
+
+static void on_own_access(TinodeTopic *topic, const TnPres *pres)
+{
+    if (topic->group != NULL)
+        tinode_group_access_told(topic, pres->act, shuts_out(pres->given) || shuts_out(pres->want));
 }
 
 static void on_access_changed(TinodeTopic *topic, const TnPres *pres)
 {
+    if (pres->tgt == NULL)
+        on_own_access(topic, pres);
     if (pres->tgt == NULL && topic->has_mode)
         tinode_topic_merge_acs(topic, pres->want, pres->given);
     tell_muted(topic);
-    get_contact_row(topic->ta, topic->name);
+    tinode_events_fetch_row(topic->ta, topic->name);
 }
 
 static void on_pres_me(TinodeTopic *topic, const TnPres *pres)
@@ -342,7 +388,7 @@ static void on_pres_me(TinodeTopic *topic, const TnPres *pres)
             get_deletions(topic);
         break;
     case TN_PRES_UPD:
-        get_contact_row(ta, topic->name);
+        tinode_events_fetch_row(ta, topic->name);
         break;
     default:
         break;
@@ -357,9 +403,16 @@ static void on_pres_topic(TinodeTopic *topic, const TnPres *pres)
     switch (pres->what) {
     case TN_PRES_ON:
     case TN_PRES_OFF:
-        tinode_chat_member_presence(topic, pres->src, pres->what == TN_PRES_ON);
+        tinode_members_presence(topic, pres->src, pres->what == TN_PRES_ON);
         break;
     case TN_PRES_ACS:
+        if (pres->src == NULL && pres->tgt == NULL)
+            on_own_access(topic, pres);
+        tinode_members_announce(topic,
+                                pres->src != NULL   ? pres->src
+                                : pres->tgt != NULL ? pres->tgt
+                                                    : tinode_account_self(topic->ta),
+                                pres->act);
         tn_session_get(topic->ta->session, topic->name, &members, NULL, NULL);
         break;
     case TN_PRES_UPD:
@@ -389,7 +442,7 @@ static void on_pres(const TnPres *pres, gpointer user_data)
     if (topic == NULL)
         return;
     if (is_me && pres->what == TN_PRES_GONE) {
-        on_gone(topic);
+        on_gone(topic, TINODE_LOSS_GONE);
         return;
     }
     receipt_engine_begin(ta->engine);
@@ -402,10 +455,11 @@ static void on_pres(const TnPres *pres, gpointer user_data)
 
 /* {info} */
 
-/* libpurple shows it in one-to-one conversations only. */
 static void on_typing(TinodeTopic *topic, const char *from)
 {
-    if (!tinode_topic_is_group(topic) && g_strcmp0(from, topic->name) == 0)
+    if (topic->group != NULL)
+        tinode_members_typing(topic, from);
+    else if (g_strcmp0(from, topic->name) == 0)
         serv_got_typing(topic->ta->gc, topic->name, TYPING_SECONDS, PURPLE_TYPING);
 }
 
@@ -440,9 +494,11 @@ static void on_evicted(const char *name, gboolean is_unsub, gpointer user_data)
     if (topic == NULL || ta->engine == NULL)
         return;
     if (is_unsub) {
-        on_gone(topic);
+        on_gone(topic, TINODE_LOSS_GONE);
         return;
     }
+    if (topic->group != NULL)
+        tinode_group_thrown_out(topic);
     tinode_history_give_up(topic);
     receipt_engine_lost(ta->engine, tinode_now_ms(), topic->name, RECEIPT_ERROR_FORBIDDEN);
     tinode_chat_gone(topic);

@@ -6,12 +6,19 @@
 #ifndef TINODE_EVENTS_H
 #define TINODE_EVENTS_H
 
-#include "tinode-account.h"
+#include "tinode-topic.h"
 
 G_BEGIN_DECLS
 
 /* The session's events; user_data is the TinodeAccount. Static. */
 const TnSessionEvents *tinode_events(void);
+
+/* Ask for the row of a conversation on me: what changed there comes as {meta}. */
+void tinode_events_fetch_row(TinodeAccount *ta, const char *name);
+
+/* A conversation is over for us: messages fail, what was owed is dropped, chat and list entry go.
+ */
+void tinode_events_forget(TinodeTopic *topic);
 
 G_END_DECLS
 

@@ -16,10 +16,12 @@
 
 #include "protocol/tn-transport-lws.h"
 #include "tinode-buddy.h"
+#include "tinode-chat-menu.h"
 #include "tinode-chat.h"
 #include "tinode-commands.h"
 #include "tinode-credentials.h"
 #include "tinode-im.h"
+#include "tinode-roomlist.h"
 #include "tinode-signals.h"
 #include "tinode-text.h"
 
@@ -99,9 +101,15 @@ static PurplePluginProtocolInfo protocol_info = {
     .set_idle = tinode_set_idle,
     .join_chat = tinode_join_chat,
     .get_chat_name = tinode_get_chat_name,
+    .reject_chat = tinode_reject_chat,
+    .chat_invite = tinode_chat_invite,
     .chat_leave = tinode_chat_leave,
     .chat_send = tinode_chat_send,
     .get_cb_real_name = tinode_get_cb_real_name,
+    .set_chat_topic = tinode_set_chat_topic,
+    .blist_node_menu = tinode_chat_menu,
+    .roomlist_get_list = tinode_roomlist_get_list,
+    .roomlist_cancel = tinode_roomlist_cancel,
     .change_passwd = tinode_change_password,
     .normalize = tinode_normalize,
     .find_blist_chat = tinode_find_blist_chat,

@@ -6,6 +6,7 @@
 
 #include "tinode-buddy.h"
 #include "tinode-chat.h"
+#include "tinode-group.h"
 #include "tinode-history.h"
 #include "tinode-lines.h"
 #include "tinode-outbox.h"
@@ -65,7 +66,7 @@ static void on_attached(const TnReply *reply, gpointer data)
     if (reply->error != TN_OK)
         tinode_history_attach_failed(topic);
     if (reply->error == TN_ERROR_FORBIDDEN || reply->error == TN_ERROR_GONE)
-        tinode_chat_join_failed(topic);
+        tinode_chat_join_failed(topic, reply->error == TN_ERROR_GONE);
     tell_outcome(topic->ta, id, reply->error);
     if (reply->error == TN_ERROR_REDIRECT && !topic->ta->is_closing)
         tinode_chat_redirected(topic, reply->topic);
@@ -217,18 +218,25 @@ static void observe_problem(const char *channel, ReceiptProblem problem, Receipt
 {
     TinodeAccount *ta = user_data;
     TinodeTopic *topic = channel != NULL ? tinode_topic_find(ta, channel) : NULL;
-    const char *text = tinode_problem_text(problem, category);
+    g_autofree char *text = NULL;
 
     if (ta->is_closing)
         return;
+    if (topic != NULL && topic->group != NULL && problem == RECEIPT_PROBLEM_LOST)
+        text = tinode_group_loss_text(topic); /* it knows who did it */
+    if (text == NULL)
+        text = g_strdup(tinode_problem_text(problem, category));
     purple_debug_warning("tinode", "problem %d in %s: %s\n", problem,
                          channel != NULL ? channel : "general", receipt_error_name(category));
     /* Who has blocked a conversation knows why it is not in sync. */
     if (topic != NULL && tinode_topic_is_blocked(topic) && problem == RECEIPT_PROBLEM_SYNC)
         return;
     /* A refused message has its sentence from the outbox already. */
-    if (topic != NULL && problem != RECEIPT_PROBLEM_MESSAGE)
-        tinode_topic_write_line(topic, text);
+    if (topic != NULL && problem != RECEIPT_PROBLEM_MESSAGE) {
+        g_autofree char *html = g_markup_escape_text(text, -1);
+
+        tinode_topic_write_line(topic, html);
+    }
     tinode_signals_problem(ta->account, channel != NULL ? channel : "",
                            receipt_error_name(category), text);
 }

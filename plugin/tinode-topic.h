@@ -16,13 +16,16 @@ G_BEGIN_DECLS
 typedef struct _TinodeTopic TinodeTopic;
 typedef struct _TinodeHistory TinodeHistory;
 typedef struct _TinodeOutbox TinodeOutbox;
+typedef struct _TinodeGroup TinodeGroup;
 
 /* One member of a group. */
 typedef struct {
     char *fn; /* may be NULL */
-    guint mode;
+    guint mode, given;
     gboolean has_mode;
     gboolean is_online;
+    gboolean could_write;   /* when the list was shown last */
+    gint64 typing_until_ms; /* 0: not typing */
 } TinodeMember;
 
 struct _TinodeTopic {
@@ -31,6 +34,8 @@ struct _TinodeTopic {
     TnTopicKind kind;
     char *fn;                /* public name, NULL if none was told */
     char *comment;           /* the user's own name for it, NULL */
+    char *note;              /* public description: a group's topic; NULL */
+    gboolean is_archived;    /* the user has put it away */
     guint want, given, mode; /* own rights */
     gboolean has_mode;
     gboolean is_subscribed; /* a row of me named it */
@@ -42,6 +47,7 @@ struct _TinodeTopic {
     gint64 seen_ms;                  /* Unix ms of when the contact was last online, 0 unknown */
     int chat_id;                     /* 0: no chat is joined */
     GHashTable *members;             /* groups: user id -> TinodeMember; NULL otherwise */
+    TinodeGroup *group; /* groups: what only they have, tinode-group.h; NULL otherwise */
     TinodeHistory *history;
     TinodeOutbox *outbox;
     gint64 typing_sent_ms; /* when our last {note kp} left, 0 never */
@@ -58,9 +64,11 @@ void tinode_topics_quiet(TinodeAccount *ta);
 
 /* Merge a row of me, or a description. TRUE if something that people see changed. */
 gboolean tinode_topic_merge(TinodeTopic *topic, const TnRow *row);
+/* What a row or an answer tells of our own rights. */
+void tinode_topic_merge_mode(TinodeTopic *topic, const TnAcs *acs);
 /* Apply dacs of a {pres acs} about ourselves. */
 void tinode_topic_merge_acs(TinodeTopic *topic, const char *want, const char *given);
-/* Merge a member row. TRUE if it is new. */
+/* Merge a member row. TRUE if it is new, or has another name. */
 gboolean tinode_topic_merge_member(TinodeTopic *topic, const TnRow *row);
 
 /* Name to show: the comment, the public name, or the id. Never NULL; owned by the topic. */

@@ -106,6 +106,10 @@ static void decode_row(const json_t *object, TnRow *row, GStringChunk *strings)
     row->has_comment =
         json_object_get(private, "comment") != NULL || tn_json_is_cleared(object, "private");
     row->comment = tn_json_line(private, "comment", TN_MAX_TEXT, strings);
+    row->has_archived =
+        json_is_boolean(json_object_get(private, "arch")) || tn_json_is_cleared(object, "private");
+    row->is_archived = tn_json_bool(private, "arch");
+    row->members = tn_json_seq(object, "subcnt");
     row->touched_ms = decode_time(object, "touched");
     row->updated_ms = decode_time(object, "updated");
     row->seen_ms = decode_time(seen, "when");

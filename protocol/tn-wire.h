@@ -73,7 +73,9 @@ typedef struct {
     TnAcs acs;
     TnCard card;
     gboolean has_comment;
-    const char *comment; /* private.comment: the user's own name for the contact */
+    const char *comment;                /* private.comment: the user's own name for the contact */
+    gboolean has_archived, is_archived; /* private.arch */
+    guint32 members;                    /* subcnt, rows of groups only; 0: absent */
     gint64 touched_ms, updated_ms, seen_ms; /* Unix ms, 0: absent */
     const char *seen_agent;
     gboolean is_channel; /* desc.chan */

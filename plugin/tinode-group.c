@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tinode-group.c: deeds in groups. */
+#include "tinode-group.h"
+
+#include <notify.h>
+#include <string.h>
+
+#include "tinode-buddy.h"
+#include "tinode-chat.h"
+#include "tinode-events.h"
+#include "tinode-lookup.h"
+#include "tinode-members.h"
+#include "tinode-text.h"
+
+TinodeGroup *tinode_group_new(void)
+{
+    TinodeGroup *group = g_new0(TinodeGroup, 1);
+
+    group->announced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    return group;
+}
+
+void tinode_group_free(TinodeGroup *group)
+{
+    if (group == NULL)
+        return;
+    g_hash_table_destroy(group->announced);
+    g_clear_pointer(&group->names, g_hash_table_destroy);
+    g_free(group->invited_by);
+    g_free(group->card_by);
+    g_free(group->shown_note);
+    g_free(group->lost_by);
+    g_free(group);
+}
+
+void tinode_group_merge(TinodeTopic *topic, const TnRow *row)
+{
+    if (row->members > 0)
+        topic->group->n_members = row->members;
+    topic->group->is_card_told |= row->card.is_told;
+}
+
+void tinode_group_say(TinodeTopic *topic, gboolean is_error, const char *text)
+{
+    g_autofree char *html = g_markup_escape_text(text, -1);
+    PurpleConversation *conv = tinode_topic_conversation(topic);
+
+    if (conv != NULL && (!tinode_topic_is_group(topic) || topic->chat_id != 0))
+        tinode_topic_write_line(topic, html);
+    else if (is_error)
+        purple_notify_error(topic->ta->gc, _("Tinode"), tinode_topic_title(topic), html);
+    else
+        purple_notify_info(topic->ta->gc, _("Tinode"), tinode_topic_title(topic), html);
+}
+
+/* Deeds
+ * ----------------------------------------------------------------------------------------------*/
+
+typedef struct {
+    TinodeTopic *topic;
+    TinodeDeed deed;
+    char *user, *text;
+    char *mode;           /* the new mode: of user, or our own */
+    guint wanted;         /* bits that the user is given */
+    gboolean is_archived; /* OWN without a mode */
+    gboolean was_attached;
+} Deed;
+
+static Deed *deed_new(TinodeTopic *topic, TinodeDeed what, const char *user, const char *text)
+{
+    Deed *deed = g_new0(Deed, 1);
+
+    deed->topic = topic;
+    deed->deed = what;
+    deed->user = g_strdup(user);
+    deed->text = g_strdup(text);
+    deed->was_attached = tinode_topic_is_attached(topic);
+    return deed;
+}
+
+static void deed_free(Deed *deed)
+{
+    g_free(deed->user);
+    g_free(deed->text);
+    g_free(deed->mode);
+    g_free(deed);
+}
+
+/* We attached for this deed alone; the engine may want it attached by now. */
+static void detach(const Deed *deed)
+{
+    TinodeAccount *ta = deed->topic->ta;
+    ReceiptSyncState state = receipt_engine_sync_state(ta->engine, deed->topic->name, NULL);
+
+    if (!deed->was_attached && tinode_topic_is_attached(deed->topic) &&
+        state != RECEIPT_SYNC_STARTING && state != RECEIPT_SYNC_ACTIVE)
+        tn_session_leave(ta->session, deed->topic->name, FALSE, NULL, NULL);
+}
+
+static void on_fetched(const TnReply *reply, gpointer data)
+{
+    Deed *deed = data;
+
+    (void)reply;
+    if (!deed->topic->ta->is_closing)
+        detach(deed);
+    deed_free(deed);
+}
+
+/* What we changed ourselves comes back by no event. Takes deed. */
+static void fetch(Deed *deed, const TnGet *get)
+{
+    tn_session_get(deed->topic->ta->session, deed->topic->name, get, on_fetched, deed);
+}
+
+static void fetch_members(Deed *deed)
+{
+    const TnGet get = {.sub = TRUE};
+
+    tinode_members_announce(deed->topic, deed->user, tinode_account_self(deed->topic->ta));
+    fetch(deed, &get);
+}
+
+static void fetch_card(Deed *deed)
+{
+    const TnGet get = {.desc = TRUE};
+    TinodeGroup *group = deed->topic->group;
+
+    g_free(group->card_by);
+    group->card_by = g_strdup(tinode_account_self(deed->topic->ta));
+    fetch(deed, &get);
+}
+
+static void invited(Deed *deed, const TnReply *reply)
+{
+    const char *name = tinode_members_title(deed->topic, deed->user);
+    g_autofree char *text = g_strdup_printf(
+        reply->code == 304 ? _("%s is in this group already.") : _("%s was invited."), name);
+
+    tinode_group_say(deed->topic, FALSE, text);
+    fetch_members(deed);
+}
+
+/* A member's own wish can be less than what is granted. */
+static void role_changed(Deed *deed, const TnReply *reply)
+{
+    if (deed->wanted != 0 && reply->acs.has_mode && (reply->acs.mode & deed->wanted) == 0) {
+        g_autofree char *text =
+            g_strdup_printf(_("%s has been offered that, and has to accept it."),
+                            tinode_members_title(deed->topic, deed->user));
+
+        tinode_group_say(deed->topic, FALSE, text);
+    }
+    fetch_members(deed);
+}
+
+static void own_changed(Deed *deed, const TnReply *reply)
+{
+    TinodeTopic *topic = deed->topic;
+
+    if (deed->mode == NULL) {
+        topic->is_archived = deed->is_archived;
+        tinode_group_say(topic, FALSE,
+                         topic->is_archived ? _("This conversation was put into the archive.")
+                                            : _("This conversation is out of the archive."));
+    } else {
+        guint want = topic->want;
+
+        if (tn_access_parse(deed->mode, &want))
+            topic->want = want;
+        topic->mode = topic->want & topic->given;
+        tinode_topic_merge_mode(topic, &reply->acs);
+        receipt_engine_set_muted(topic->ta->engine, tinode_now_ms(), topic->name,
+                                 tinode_group_is_muted(topic));
+        tinode_group_say(topic, FALSE,
+                         tinode_group_is_muted(topic)
+                             ? _("This conversation is muted: what is new in it shows when you "
+                                 "open it. /unmute ends that.")
+                             : _("This conversation is not muted any more."));
+    }
+    tinode_buddy_update(topic);
+    detach(deed);
+    deed_free(deed);
+}
+
+static void succeeded(Deed *deed, const TnReply *reply)
+{
+    TinodeTopic *topic = deed->topic;
+
+    switch (deed->deed) {
+    case TINODE_DEED_TOPIC:
+    case TINODE_DEED_RENAME:
+        fetch_card(deed);
+        return;
+    case TINODE_DEED_INVITE:
+        invited(deed, reply);
+        return;
+    case TINODE_DEED_KICK:
+    case TINODE_DEED_BAN:
+        fetch_members(deed);
+        return;
+    case TINODE_DEED_UNBAN: {
+        g_autofree char *text = g_strdup_printf(_("%s is not banned any more and can be invited."),
+                                                tinode_members_title(topic, deed->user));
+
+        tinode_group_say(topic, FALSE, text);
+        fetch_members(deed);
+        return;
+    }
+    case TINODE_DEED_ROLE:
+        role_changed(deed, reply);
+        return;
+    case TINODE_DEED_OWN:
+        own_changed(deed, reply);
+        return;
+    case TINODE_DEED_LEAVE:
+    case TINODE_DEED_DELETE:
+        tinode_group_gone(topic,
+                          deed->deed == TINODE_DEED_LEAVE ? TINODE_LOSS_LEFT : TINODE_LOSS_DELETED);
+        break;
+    default:
+        break;
+    }
+    deed_free(deed);
+}
+
+static void on_done(const TnReply *reply, gpointer data)
+{
+    Deed *deed = data;
+    TinodeTopic *topic = deed->topic;
+    g_autofree char *text = NULL;
+
+    if (topic->ta->is_closing) {
+        deed_free(deed);
+        return;
+    }
+    if (reply->error == TN_OK) {
+        succeeded(deed, reply);
+        return;
+    }
+    text =
+        tinode_rights_refused(topic, deed->deed, reply,
+                              deed->user != NULL ? tinode_members_title(topic, deed->user) : NULL);
+    tinode_group_say(topic, TRUE, text);
+    detach(deed);
+    deed_free(deed);
+}
+
+static void request(Deed *deed)
+{
+    TnSession *session = deed->topic->ta->session;
+    const char *name = deed->topic->name;
+    TnSet set = {0};
+    TnDelete what = {.what = TN_DELETE_MEMBER, .user = deed->user};
+
+    switch (deed->deed) {
+    case TINODE_DEED_KICK:
+    case TINODE_DEED_UNBAN:
+        tn_session_delete(session, name, &what, on_done, deed);
+        return;
+    case TINODE_DEED_LEAVE:
+        if (tinode_topic_is_attached(deed->topic)) {
+            tn_session_leave(session, name, TRUE, on_done, deed);
+            return;
+        }
+        G_GNUC_FALLTHROUGH;
+    case TINODE_DEED_DELETE:
+        what.what = TN_DELETE_TOPIC;
+        what.user = NULL;
+        what.is_hard = deed->deed == TINODE_DEED_DELETE;
+        tn_session_delete(session, name, &what, on_done, deed);
+        return;
+    case TINODE_DEED_TOPIC:
+        set.note = deed->text;
+        break;
+    case TINODE_DEED_RENAME:
+        set.fn = deed->text;
+        break;
+    default: /* somebody's mode, or our own settings */
+        set.sub_user = deed->user;
+        set.sub_mode = deed->mode;
+        set.has_archived = deed->deed == TINODE_DEED_OWN && deed->mode == NULL;
+        set.is_archived = deed->is_archived;
+        break;
+    }
+    tn_session_set(session, name, &set, on_done, deed);
+}
+
+static void on_attached(const TnReply *reply, gpointer data)
+{
+    Deed *deed = data;
+
+    if (reply->error == TN_OK && !deed->topic->ta->is_closing)
+        request(deed);
+    else
+        on_done(reply, deed);
+}
+
+/* Only our own private part, and deleting, work without being attached. Takes deed. */
+static char *start(Deed *deed)
+{
+    TinodeTopic *topic = deed->topic;
+    const gboolean needs_attach = deed->deed != TINODE_DEED_LEAVE &&
+                                  deed->deed != TINODE_DEED_DELETE &&
+                                  (deed->deed != TINODE_DEED_OWN || deed->mode != NULL);
+    const char *why = NULL;
+    const TnGet nothing = {0};
+
+    if (!tinode_account_is_up(topic->ta))
+        why = _("There is no connection at the moment.");
+    else if (needs_attach && tinode_topic_is_blocked(topic))
+        why = tinode_rights_blocked(topic);
+    else if (tinode_topic_is_group(topic))
+        why = tinode_rights_lacking(topic, deed->deed);
+    if (why != NULL) {
+        deed_free(deed);
+        return g_strdup(why);
+    }
+    if (needs_attach && !deed->was_attached)
+        tn_session_attach(topic->ta->session, topic->name, &nothing, TRUE, on_attached, NULL, deed);
+    else
+        request(deed);
+    return NULL;
+}
+
+static gboolean is_banned(const TinodeTopic *topic, const char *user)
+{
+    const TinodeMember *member = g_hash_table_lookup(topic->members, user);
+
+    return member != NULL && member->has_mode && (member->mode & TN_ACCESS_JOIN) == 0;
+}
+
+char *tinode_group_do(TinodeTopic *topic, TinodeDeed what, const char *user, const char *text)
+{
+    Deed *deed;
+
+    if (topic->group->loss != TINODE_LOSS_NONE)
+        return tinode_group_loss_text(topic);
+    if (what == TINODE_DEED_INVITE && is_banned(topic, user))
+        return g_strdup_printf(_("%s is banned from this group. /unban lifts that."),
+                               tinode_members_title(topic, user));
+    deed = deed_new(topic, what, user, text);
+    if (what == TINODE_DEED_BAN)
+        deed->mode = tn_access_format(0);
+    return start(deed);
+}
+
+typedef struct {
+    TinodeTopic *topic;
+    TinodeDeed deed;
+    char *name;
+} Named;
+
+static void named_free(gpointer data)
+{
+    Named *named = data;
+
+    g_free(named->name);
+    g_free(named);
+}
+
+static void on_found(const TnReply *reply, const char *user, gpointer data)
+{
+    Named *named = data;
+    g_autofree char *why = NULL;
+
+    if (user != NULL)
+        why = tinode_group_do(named->topic, named->deed, user, NULL);
+    else if (reply->error == TN_OK)
+        why = g_strdup_printf(_("There is nobody called %s in your lists or on the server."),
+                              named->name);
+    else
+        why = tinode_rights_refused(NULL, named->deed, reply, named->name);
+    if (why != NULL)
+        tinode_group_say(named->topic, TRUE, why);
+}
+
+char *tinode_group_do_named(TinodeTopic *topic, TinodeDeed deed, const char *name)
+{
+    const char *lacking = tinode_rights_lacking(topic, deed);
+    gboolean is_ambiguous;
+    const char *user;
+    Named *named;
+
+    if (name == NULL || name[0] == '\0')
+        return g_strdup(_("Please say who."));
+    if (lacking != NULL)
+        return g_strdup(lacking);
+    user = tinode_members_find(topic, name, &is_ambiguous);
+    if (user != NULL) {
+        g_autofree char *copy = g_strdup(user);
+
+        return tinode_group_do(topic, deed, copy, NULL);
+    }
+    if (is_ambiguous)
+        return g_strdup_printf(_("Several people are called %s: please use the name with the "
+                                 "letters in brackets, or the id."),
+                               name);
+    named = g_new0(Named, 1);
+    named->topic = topic;
+    named->deed = deed;
+    named->name = g_strdup(name);
+    return tinode_lookup(topic->ta, name, on_found, named, named_free);
+}
+
+char *tinode_group_role(TinodeTopic *topic, const char *user, guint add, guint remove)
+{
+    const TinodeMember *member = g_hash_table_lookup(topic->members, user);
+    const char *lacking = tinode_rights_lacking(topic, TINODE_DEED_ROLE);
+    Deed *deed;
+
+    if (topic->group->loss != TINODE_LOSS_NONE)
+        return tinode_group_loss_text(topic);
+    if (lacking != NULL)
+        return g_strdup(lacking);
+    if (member == NULL || !member->has_mode)
+        return g_strdup_printf(_("%s is not a member of this group."),
+                               tinode_members_title(topic, user));
+    deed = deed_new(topic, TINODE_DEED_ROLE, user, NULL);
+    deed->wanted = add;
+    deed->mode = tn_access_format((member->given | add) & ~remove);
+    return start(deed);
+}
+
+char *tinode_group_mute(TinodeTopic *topic, gboolean is_muted)
+{
+    Deed *deed;
+
+    if (!topic->has_mode)
+        return g_strdup(_("The server has not told yet what you may do here."));
+    if (tinode_group_is_muted(topic) == is_muted)
+        return g_strdup(is_muted ? _("This conversation is muted already.")
+                                 : _("This conversation is not muted."));
+    deed = deed_new(topic, TINODE_DEED_OWN, NULL, NULL);
+    deed->mode = tn_access_format(is_muted ? topic->want & ~(guint)TN_ACCESS_PRES
+                                           : topic->want | TN_ACCESS_PRES);
+    return start(deed);
+}
+
+char *tinode_group_archive(TinodeTopic *topic, gboolean is_archived)
+{
+    Deed *deed = deed_new(topic, TINODE_DEED_OWN, NULL, NULL);
+
+    deed->is_archived = is_archived;
+    return start(deed);
+}
+
+gboolean tinode_group_is_muted(const TinodeTopic *topic)
+{
+    return topic->has_mode && (topic->mode & TN_ACCESS_PRES) == 0;
+}
+
+/* What the server tells
+ * -----------------------------------------------------------------------------*/
+
+void tinode_group_access_told(TinodeTopic *topic, const char *actor, gboolean is_out)
+{
+    TinodeGroup *group = topic->group;
+    const gboolean is_other =
+        actor != NULL && g_strcmp0(actor, tinode_account_self(topic->ta)) != 0;
+
+    if (is_out) {
+        g_free(group->lost_by);
+        group->lost_by = is_other ? g_strdup(actor) : NULL;
+    } else if (is_other && (!topic->is_subscribed || group->loss != TINODE_LOSS_NONE)) {
+        g_free(group->invited_by);
+        group->invited_by = g_strdup(actor);
+    }
+}
+
+void tinode_group_row_came(TinodeTopic *topic)
+{
+    TinodeGroup *group = topic->group;
+    PurpleConversation *conv = tinode_topic_conversation(topic);
+    g_autofree char *actor = NULL;
+
+    if (tinode_topic_is_blocked(topic))
+        return;
+    actor = g_steal_pointer(&group->invited_by);
+    if (group->loss == TINODE_LOSS_NONE && actor == NULL)
+        return;
+    group->loss = TINODE_LOSS_NONE;
+    g_clear_pointer(&group->lost_by, g_free);
+    if (conv == NULL) {
+        if (actor != NULL)
+            tinode_chat_invited(topic, actor);
+        return;
+    }
+    if (tinode_chat_ensure_joined(topic) != NULL)
+        tinode_group_say(topic, FALSE, _("You are in this group again."));
+}
+
+static void tell_note(TinodeTopic *topic, const char *by)
+{
+    g_autofree char *who = by != NULL ? g_strdup(tinode_members_title(topic, by)) : NULL;
+    g_autofree char *text = NULL;
+
+    if (topic->note == NULL)
+        text = who != NULL ? g_strdup_printf(_("%s has removed the topic."), who)
+                           : g_strdup(_("The topic was removed."));
+    else
+        text = who != NULL ? g_strdup_printf(_("%s has set the topic: %s"), who, topic->note)
+                           : g_strdup_printf(_("The topic is now: %s"), topic->note);
+    tinode_group_say(topic, FALSE, text);
+}
+
+static void tell_title(TinodeTopic *topic, const char *old_title)
+{
+    g_autofree char *text = NULL;
+
+    if (strcmp(old_title, topic->name) == 0)
+        return; /* it had no name so far */
+    text = g_strdup_printf(_("This group is called %s now."), tinode_topic_title(topic));
+    tinode_group_say(topic, FALSE, text);
+}
+
+void tinode_group_show_card(TinodeTopic *topic, PurpleConversation *conv)
+{
+    TinodeGroup *group = topic->group;
+
+    purple_conversation_set_title(conv, tinode_topic_title(topic));
+    group->is_card_shown = group->is_card_told;
+    g_free(group->shown_note);
+    group->shown_note = g_strdup(topic->note);
+    if (topic->note != NULL)
+        purple_conv_chat_set_topic(PURPLE_CONV_CHAT(conv), NULL, topic->note);
+}
+
+void tinode_group_card_changed(TinodeTopic *topic)
+{
+    TinodeGroup *group = topic->group;
+    PurpleConversation *conv = tinode_topic_conversation(topic);
+    g_autofree char *by = g_steal_pointer(&group->card_by);
+    const gboolean is_first = !group->is_card_shown;
+    g_autofree char *old_title = NULL;
+
+    if (conv == NULL || topic->chat_id == 0)
+        return;
+    old_title = g_strdup(purple_conversation_get_title(conv));
+    if (strcmp(old_title, tinode_topic_title(topic)) != 0) {
+        purple_conversation_set_title(conv, tinode_topic_title(topic));
+        tell_title(topic, old_title);
+    }
+    group->is_card_shown |= group->is_card_told;
+    if (g_strcmp0(group->shown_note, topic->note) == 0)
+        return;
+    g_free(group->shown_note);
+    group->shown_note = g_strdup(topic->note);
+    purple_conv_chat_set_topic(PURPLE_CONV_CHAT(conv), by, topic->note);
+    if (!is_first)
+        tell_note(topic, by);
+}
+
+/* Losing it
+ * -----------------------------------------------------------------------------------------*/
+
+char *tinode_group_loss_text(const TinodeTopic *topic)
+{
+    const TinodeGroup *group = topic->group;
+    const char *by = group->lost_by != NULL ? tinode_members_title(topic, group->lost_by) : NULL;
+
+    switch (group->loss) {
+    case TINODE_LOSS_NONE:
+        return NULL;
+    case TINODE_LOSS_REMOVED:
+        return by != NULL ? g_strdup_printf(_("You are out of this group: %s has removed you."), by)
+                          : g_strdup(_("You are not in this group any more."));
+    case TINODE_LOSS_BANNED:
+        return by != NULL ? g_strdup_printf(_("You are out of this group: %s has banned you."), by)
+                          : g_strdup(_("You are out of this group: you may not enter it any "
+                                       "more."));
+    case TINODE_LOSS_LEFT:
+        return g_strdup(_("You have left this group."));
+    case TINODE_LOSS_GONE:
+        return g_strdup(_("You are not in this group any more: it was deleted, or you left it on "
+                          "another device."));
+    case TINODE_LOSS_DELETED:
+        return g_strdup(_("You have deleted this group."));
+    }
+    return NULL;
+}
+
+void tinode_group_gone(TinodeTopic *topic, TinodeLoss loss)
+{
+    TinodeGroup *group = topic->group;
+    g_autofree char *text = NULL;
+
+    if (group->loss != TINODE_LOSS_NONE && !topic->is_subscribed)
+        return; /* told by the notice and by the eviction */
+    if (loss == TINODE_LOSS_GONE && group->lost_by != NULL)
+        loss = TINODE_LOSS_REMOVED;
+    if (group->loss == TINODE_LOSS_NONE) {
+        group->loss = loss;
+        text = tinode_group_loss_text(topic);
+        if (topic->chat_id != 0)
+            tinode_group_say(topic, FALSE, text);
+        else if (loss == TINODE_LOSS_REMOVED)
+            tinode_group_say(topic, FALSE, text); /* what vanishes from the list is explained */
+    }
+    tinode_events_forget(topic);
+}
+
+void tinode_group_thrown_out(TinodeTopic *topic)
+{
+    topic->group->loss = TINODE_LOSS_BANNED;
+}
