@@ -346,10 +346,24 @@ static gboolean shuts_out(const char *access)
     return strchr(access, 'J') == NULL;
 }
 
+/* Of a whole mode that is told, what is new is not known to be so. */
+static guint gained(const char *given)
+{
+    g_autofree char *plus = NULL;
+    guint bits = 0;
+
+    if (given == NULL || strchr(given, '+') == NULL)
+        return 0;
+    plus = g_strdup(strchr(given, '+'));
+    plus[strcspn(plus, "-")] = '\0';
+    return tn_access_apply(plus, &bits) ? bits : 0;
+}
+
 static void on_own_access(TinodeTopic *topic, const TnPres *pres)
 {
     if (topic->group != NULL)
-        tinode_group_access_told(topic, pres->act, shuts_out(pres->given) || shuts_out(pres->want));
+        tinode_group_access_told(topic, pres->act, shuts_out(pres->given) || shuts_out(pres->want),
+                                 gained(pres->given));
 }
 
 static void on_access_changed(TinodeTopic *topic, const TnPres *pres)

@@ -19,7 +19,16 @@ static void tell_failure(TinodeAccount *ta, const char *text)
     purple_notify_error(ta->gc, _("Tinode"), _("The group was not created"), text);
 }
 
-/* Attached by being made; whether it stays so is the engine's affair, once it is opened. */
+static void on_detached(const TnReply *reply, gpointer data)
+{
+    TinodeTopic *topic = data;
+
+    (void)reply;
+    if (!topic->ta->is_closing)
+        tinode_chat_open(topic);
+}
+
+/* Attached by being made; from here on that is the engine's affair, once it is opened. */
 static void on_created(const TnReply *reply, gpointer data)
 {
     TinodeAccount *ta = data;
@@ -37,9 +46,8 @@ static void on_created(const TnReply *reply, gpointer data)
     if (topic == NULL || !tinode_topic_is_group(topic))
         return;
     tinode_topic_merge_mode(topic, &reply->acs);
-    tn_session_leave(ta->session, topic->name, FALSE, NULL, NULL);
     tinode_events_fetch_row(ta, topic->name);
-    tinode_chat_open(topic);
+    tn_session_leave(ta->session, topic->name, FALSE, on_detached, topic);
 }
 
 char *tinode_group_new_make(TinodeAccount *ta, const char *name, const char *about,

@@ -186,6 +186,7 @@ static void own_changed(Deed *deed, const TnReply *reply)
 static void succeeded(Deed *deed, const TnReply *reply)
 {
     TinodeTopic *topic = deed->topic;
+    const TnGet members = {.sub = TRUE};
 
     switch (deed->deed) {
     case TINODE_DEED_TOPIC:
@@ -212,6 +213,11 @@ static void succeeded(Deed *deed, const TnReply *reply)
         return;
     case TINODE_DEED_OWN:
         own_changed(deed, reply);
+        return;
+    case TINODE_DEED_ACCEPT:
+        tinode_topic_merge_mode(topic, &reply->acs);
+        tinode_members_announce(topic, tinode_account_self(topic->ta), deed->text);
+        fetch(deed, &members);
         return;
     case TINODE_DEED_LEAVE:
     case TINODE_DEED_DELETE:
@@ -453,18 +459,36 @@ gboolean tinode_group_is_muted(const TinodeTopic *topic)
 /* What the server tells
  * -----------------------------------------------------------------------------*/
 
-void tinode_group_access_told(TinodeTopic *topic, const char *actor, gboolean is_out)
+/* Not before the account's own batch of events is over: the request goes out in order anyway. */
+static void accept(TinodeTopic *topic, const char *actor, guint gained)
+{
+    const guint wanted =
+        gained & (TN_ACCESS_WRITE | TN_ACCESS_APPROVE | TN_ACCESS_SHARE | TN_ACCESS_DELETE) &
+        ~topic->want;
+    g_autofree char *why = NULL;
+    Deed *deed;
+
+    if (wanted == 0 || !topic->has_mode || tinode_topic_is_blocked(topic))
+        return;
+    deed = deed_new(topic, TINODE_DEED_ACCEPT, NULL, actor);
+    deed->mode = tn_access_format(topic->want | wanted);
+    why = start(deed);
+}
+
+/* Who did it is told on me only. */
+void tinode_group_access_told(TinodeTopic *topic, const char *actor, gboolean is_out, guint gained)
 {
     TinodeGroup *group = topic->group;
-    const gboolean is_other =
-        actor != NULL && g_strcmp0(actor, tinode_account_self(topic->ta)) != 0;
+    const gboolean is_self = g_strcmp0(actor, tinode_account_self(topic->ta)) == 0;
 
     if (is_out) {
         g_free(group->lost_by);
-        group->lost_by = is_other ? g_strdup(actor) : NULL;
-    } else if (is_other && (!topic->is_subscribed || group->loss != TINODE_LOSS_NONE)) {
+        group->lost_by = !is_self ? g_strdup(actor) : NULL;
+    } else if (!topic->is_subscribed || group->loss != TINODE_LOSS_NONE) {
         g_free(group->invited_by);
-        group->invited_by = g_strdup(actor);
+        group->invited_by = !is_self ? g_strdup(actor) : NULL;
+    } else if (!is_self) {
+        accept(topic, actor, gained);
     }
 }
 
@@ -572,8 +596,8 @@ char *tinode_group_loss_text(const TinodeTopic *topic)
     case TINODE_LOSS_LEFT:
         return g_strdup(_("You have left this group."));
     case TINODE_LOSS_GONE:
-        return g_strdup(_("You are not in this group any more: it was deleted, or you left it on "
-                          "another device."));
+        return g_strdup(_("You are not in this group any more: you were removed, it was deleted, "
+                          "or you left it on another device."));
     case TINODE_LOSS_DELETED:
         return g_strdup(_("You have deleted this group."));
     }

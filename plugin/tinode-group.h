@@ -18,7 +18,7 @@ typedef enum {
     TINODE_LOSS_REMOVED, /* by lost_by, if that is known */
     TINODE_LOSS_BANNED,
     TINODE_LOSS_LEFT,    /* by ourselves, here or on another device */
-    TINODE_LOSS_GONE,    /* deleted, or left on another device: the server does not say */
+    TINODE_LOSS_GONE,    /* removed, deleted, or left elsewhere: the server does not say */
     TINODE_LOSS_DELETED, /* by ourselves */
 } TinodeLoss;
 
@@ -57,8 +57,10 @@ gboolean tinode_group_is_muted(const TinodeTopic *topic);
 /* Say something about the group to the user: a line in the open chat, else a notice. Plain text. */
 void tinode_group_say(TinodeTopic *topic, gboolean is_error, const char *text);
 
-/* {pres acs} about ourselves: remembered until the row, or the end, comes. */
-void tinode_group_access_told(TinodeTopic *topic, const char *actor, gboolean is_out);
+/* {pres acs} about ourselves: remembered until the row, or the end, comes. gained: rights that were
+ * given just now. The server offers rights, one's own wish has to follow: those to write, invite,
+ * remove and delete are taken, as people expect of being made an operator. */
+void tinode_group_access_told(TinodeTopic *topic, const char *actor, gboolean is_out, guint gained);
 /* The row of a group came: an invitation that waits for it is told. */
 void tinode_group_row_came(TinodeTopic *topic);
 /* A chat was just opened: its title and topic, without a word. */

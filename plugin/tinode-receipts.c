@@ -222,15 +222,16 @@ static void observe_problem(const char *channel, ReceiptProblem problem, Receipt
 
     if (ta->is_closing)
         return;
-    if (topic != NULL && topic->group != NULL && problem == RECEIPT_PROBLEM_LOST)
+    if (topic != NULL && topic->group != NULL && problem != RECEIPT_PROBLEM_MESSAGE)
         text = tinode_group_loss_text(topic); /* it knows who did it */
-    if (text == NULL)
-        text = g_strdup(tinode_problem_text(problem, category));
     purple_debug_warning("tinode", "problem %d in %s: %s\n", problem,
                          channel != NULL ? channel : "general", receipt_error_name(category));
     /* Who has blocked a conversation knows why it is not in sync. */
-    if (topic != NULL && tinode_topic_is_blocked(topic) && problem == RECEIPT_PROBLEM_SYNC)
+    if (topic != NULL && tinode_topic_is_blocked(topic) && problem == RECEIPT_PROBLEM_SYNC &&
+        text == NULL)
         return;
+    if (text == NULL)
+        text = g_strdup(tinode_problem_text(problem, category));
     /* A refused message has its sentence from the outbox already. */
     if (topic != NULL && problem != RECEIPT_PROBLEM_MESSAGE) {
         g_autofree char *html = g_markup_escape_text(text, -1);

@@ -32,6 +32,7 @@ static const struct {
                             N_("Only the owner of this group can delete it. /leave leaves it.")},
     [TINODE_DEED_LEAVE] = {0, NULL},
     [TINODE_DEED_OWN] = {0, NULL},
+    [TINODE_DEED_ACCEPT] = {0, NULL},
     [TINODE_DEED_CREATE] = {0, NULL},
 };
 

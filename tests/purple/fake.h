@@ -29,6 +29,7 @@
 #include <conversation.h>
 #include <plugin.h>
 #include <prpl.h>
+#include <roomlist.h>
 
 #include "protocol/tn-error.h"
 
@@ -148,6 +149,20 @@ char *fake_menu(PurpleAccount *account, const char *label);
 /* What libpurple's dialog for it leads to. */
 void fake_change_password(PurpleAccount *account, const char *old_password,
                           const char *new_password);
+
+/* Groups: the button of the question that is open, by its label. */
+void fake_choose(const char *label);
+/* A field of the form that is open, a choice by its number; then OK or Cancel. */
+void fake_fill(const char *id, const char *text);
+void fake_submit(gboolean is_ok);
+/* The invitation that is open is accepted, or not. */
+void fake_accept_invitation(gboolean is_yes);
+/* The list of rooms: rooms show as events "room name|field|field"; (transfer full), for
+ * purple_roomlist_unref(). */
+PurpleRoomlist *fake_rooms(PurpleAccount *account);
+void fake_join_room(PurpleRoomlist *list, const char *name);
+/* The menu of a buddy or a chat as "first|second": (transfer full); runs that item if not NULL. */
+char *fake_node_menu(PurpleAccount *account, const char *name, const char *label);
 
 /* The client ------------------------------------------------------------------------------------
  */
@@ -288,6 +303,7 @@ const char *fake_normalize(PurpleAccount *account, const char *name);
 void fake_set_user_dir(const char *dir);
 void fake_debug_reset(void);
 void fake_request_reset(void);
+void fake_group_reset(void);
 void fake_server_reset(void);
 /* How many debug lines of this level ("warning", "error") hold text. */
 guint fake_debug_count(const char *level, const char *text);
