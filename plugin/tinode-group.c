@@ -423,7 +423,7 @@ char *tinode_group_role(TinodeTopic *topic, const char *user, guint add, guint r
         return g_strdup_printf(_("%s is not a member of this group."),
                                tinode_members_title(topic, user));
     deed = deed_new(topic, TINODE_DEED_ROLE, user, NULL);
-    deed->wanted = add;
+    deed->wanted = add & ~member->mode;
     deed->mode = tn_access_format((member->given | add) & ~remove);
     return start(deed);
 }
