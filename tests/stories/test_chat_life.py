@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The life of a group's window: closing and leaving, coming back, being thrown out, invited again."""
 
+import json
 import os
+import tempfile
 
 from story import Failure, Story, main
 
@@ -283,13 +285,60 @@ class ChatLife(Story):
         self.alice.wait({"ev": "chat", "name": self.flowers, "what": "remove"}, mark)
         self.assertIsNone(self.stored("alice"))
 
-    # Channels
 
-    def test_reader_of_a_channel_reads_and_is_told_that_it_does_not_write(self):
+class Channels(Story):
+    """alice reads a channel of bob's."""
+
+    def setUp(self):
+        file = tempfile.NamedTemporaryFile("w", suffix=".json")
+        self.addCleanup(file.close)
+        json.dump({"users": [{"login": login} for login in ("alice", "bob", "carol", "dave")],
+                   "groups": [{"name": "flowers", "owner": "carol", "members": ["bob"]},
+                              {"name": "news", "owner": "bob", "members": ["carol"],
+                               "public": {"fn": "News"}, "channel": True}]}, file)
+        file.flush()
+        self.server_options = ("--users", file.name)
+        super().setUp()
+        self.news = self.server.group("news")
+        self.channel = "chn" + self.news[3:]
+
+    def test_reader_reads_and_is_told_that_it_does_not_write(self):
         self.sign_in()
-        channel = self.server.order(do="request", **{"as": "bob"}, frame={"get": {
-            "topic": "me", "what": "desc"}})
-        self.assertIn("heard", channel)
+        mark = self.alice.mark()
+        self.do("join", self.channel)
+        self.do("focus", self.channel)
+        self.alice.wait_sync("alice", self.channel, "active")
+        seq = self.server.say("bob", self.news, "extra, extra")
+        message = self.got("extra, extra", mark)
+        self.assertEqual((message["name"], message["alias"]), (self.channel, "News"))
+        self.alice.advance(2000)
+        self.noted("read", seq)
+        place, mark = self.server.mark(), self.alice.mark()
+        self.do("send", self.channel, text="I beg to differ")
+        self.alice.wait({"ev": "line", "text": "This is a channel: you read it, its authors write "
+                                               "it. Nothing was sent."}, mark)
+        self.alice.advance(5000)
+        self.assertEqual(self.server.since(place, {"ev": "pub"}), [])
+        self.assertEqual(self.lines("I beg to differ"), [])
+        self.alice.do("command", account="alice", name=self.channel, text="invite dave")
+        with self.assertRaisesRegex(Failure, "You are a reader of this channel"):
+            self.alice.sync()
+        self.do("command", self.channel, text="leave")
+        self.alice.wait({"ev": "line", "text": "You have left this group."}, mark)
+
+    def test_member_who_comes_as_a_reader_goes_on_as_a_member(self):
+        self.server.order(do="request", **{"as": "bob"}, frame={"set": {
+            "topic": self.news, "sub": {"user": self.alice_id}}})
+        self.sign_in()
+        mark = self.alice.mark()
+        self.do("join", self.channel)
+        self.alice.wait({"ev": "chat-members", "name": self.news}, mark)
+
+    def test_unknown_channel_is_said_not_to_exist(self):
+        self.sign_in()
+        mark = self.alice.mark()
+        self.do("join", "chnAAAAAAAAAAA")
+        self.alice.wait({"ev": "line", "text": "There is no such group on the server."}, mark)
 
 
 if __name__ == "__main__":
