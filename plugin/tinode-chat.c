@@ -272,7 +272,7 @@ void tinode_set_chat_topic(PurpleConnection *gc, int id, const char *text)
 }
 
 /* The server has made us a member already: joining is opening the chat, declining is leaving. */
-void tinode_chat_invited(TinodeTopic *topic, const char *actor)
+static void ask_invited(TinodeTopic *topic, const char *actor)
 {
     TinodeAccount *ta = topic->ta;
     const char *who = tinode_topic_member_title(topic, actor);
@@ -284,6 +284,38 @@ void tinode_chat_invited(TinodeTopic *topic, const char *actor)
         who = actor;
     serv_got_chat_invite(ta->gc, tinode_topic_title(topic), who, NULL,
                          tinode_chat_components(topic->name));
+}
+
+typedef struct {
+    TinodeTopic *topic;
+    char *actor;
+} Invitation;
+
+static void on_inviter(const TnReply *reply, gpointer data)
+{
+    Invitation *invitation = data;
+    TinodeTopic *topic = invitation->topic;
+
+    (void)reply; /* without an answer, by the id */
+    if (!topic->ta->is_closing && topic->is_subscribed)
+        ask_invited(topic, invitation->actor);
+    g_free(invitation->actor);
+    g_free(invitation);
+}
+
+void tinode_chat_invited(TinodeTopic *topic, const char *actor)
+{
+    const TnGet get = {.desc = TRUE};
+    Invitation *invitation;
+
+    if (tinode_topic_member_title(topic, actor) != actor) {
+        ask_invited(topic, actor);
+        return;
+    }
+    invitation = g_new0(Invitation, 1);
+    invitation->topic = topic;
+    invitation->actor = g_strdup(actor);
+    tn_session_get(topic->ta->session, actor, &get, on_inviter, invitation);
 }
 
 void tinode_reject_chat(PurpleConnection *gc, GHashTable *components)

@@ -60,6 +60,7 @@ typedef struct {
     TinodeTopic *topic;
     TinodeDeed deed;
     char *user, *text;
+    char *whom;           /* name of user if nothing else tells it, NULL */
     char *mode;           /* the new mode: of user, or our own */
     guint wanted;         /* bits that the user is given */
     gboolean is_archived; /* OWN without a mode */
@@ -82,8 +83,16 @@ static void deed_free(Deed *deed)
 {
     g_free(deed->user);
     g_free(deed->text);
+    g_free(deed->whom);
     g_free(deed->mode);
     g_free(deed);
+}
+
+static const char *whom_of(const Deed *deed)
+{
+    const char *title = deed->user != NULL ? tinode_members_title(deed->topic, deed->user) : NULL;
+
+    return deed->whom != NULL && title == deed->user ? deed->whom : title;
 }
 
 /* We attached for this deed alone; the engine may want it attached by now. */
@@ -131,13 +140,15 @@ static void fetch_card(Deed *deed)
     fetch(deed, &get);
 }
 
+/* Somebody whose name nobody has told yet comes in under it in a moment. */
 static void invited(Deed *deed, const TnReply *reply)
 {
-    const char *name = tinode_members_title(deed->topic, deed->user);
-    g_autofree char *text = g_strdup_printf(
-        reply->code == 304 ? _("%s is in this group already.") : _("%s was invited."), name);
+    g_autofree char *text = g_strdup_printf(reply->code == 304 ? _("%s is in this group already.")
+                                                               : _("%s was invited."),
+                                            whom_of(deed));
 
-    tinode_group_say(deed->topic, FALSE, text);
+    if (whom_of(deed) != deed->user || deed->topic->chat_id == 0)
+        tinode_group_say(deed->topic, FALSE, text);
     fetch_members(deed);
 }
 
@@ -146,8 +157,7 @@ static void role_changed(Deed *deed, const TnReply *reply)
 {
     if (deed->wanted != 0 && reply->acs.has_mode && (reply->acs.mode & deed->wanted) == 0) {
         g_autofree char *text =
-            g_strdup_printf(_("%s has been offered that, and has to accept it."),
-                            tinode_members_title(deed->topic, deed->user));
+            g_strdup_printf(_("%s has been offered that, and has to accept it."), whom_of(deed));
 
         tinode_group_say(deed->topic, FALSE, text);
     }
@@ -201,8 +211,8 @@ static void succeeded(Deed *deed, const TnReply *reply)
         fetch_members(deed);
         return;
     case TINODE_DEED_UNBAN: {
-        g_autofree char *text = g_strdup_printf(_("%s is not banned any more and can be invited."),
-                                                tinode_members_title(topic, deed->user));
+        g_autofree char *text =
+            g_strdup_printf(_("%s is not banned any more and can be invited."), whom_of(deed));
 
         tinode_group_say(topic, FALSE, text);
         fetch_members(deed);
@@ -244,9 +254,7 @@ static void on_done(const TnReply *reply, gpointer data)
         succeeded(deed, reply);
         return;
     }
-    text =
-        tinode_rights_refused(topic, deed->deed, reply,
-                              deed->user != NULL ? tinode_members_title(topic, deed->user) : NULL);
+    text = tinode_rights_refused(topic, deed->deed, reply, whom_of(deed));
     tinode_group_say(topic, TRUE, text);
     detach(deed);
     deed_free(deed);
@@ -336,7 +344,9 @@ static gboolean is_banned(const TinodeTopic *topic, const char *user)
     return member != NULL && member->has_mode && (member->mode & TN_ACCESS_JOIN) == 0;
 }
 
-char *tinode_group_do(TinodeTopic *topic, TinodeDeed what, const char *user, const char *text)
+/* whom: the name of user, if nothing else tells it. */
+static char *do_to(TinodeTopic *topic, TinodeDeed what, const char *user, const char *whom,
+                   const char *text)
 {
     Deed *deed;
 
@@ -346,9 +356,15 @@ char *tinode_group_do(TinodeTopic *topic, TinodeDeed what, const char *user, con
         return g_strdup_printf(_("%s is banned from this group. /unban lifts that."),
                                tinode_members_title(topic, user));
     deed = deed_new(topic, what, user, text);
+    deed->whom = g_strdup(whom);
     if (what == TINODE_DEED_BAN)
         deed->mode = tn_access_format(0);
     return start(deed);
+}
+
+char *tinode_group_do(TinodeTopic *topic, TinodeDeed what, const char *user, const char *text)
+{
+    return do_to(topic, what, user, NULL, text);
 }
 
 typedef struct {
@@ -365,13 +381,13 @@ static void named_free(gpointer data)
     g_free(named);
 }
 
-static void on_found(const TnReply *reply, const char *user, gpointer data)
+static void on_found(const TnReply *reply, const char *user, const char *name, gpointer data)
 {
     Named *named = data;
     g_autofree char *why = NULL;
 
     if (user != NULL)
-        why = tinode_group_do(named->topic, named->deed, user, NULL);
+        why = do_to(named->topic, named->deed, user, name != NULL ? name : named->name, NULL);
     else if (reply->error == TN_OK)
         why = g_strdup_printf(_("There is nobody called %s in your lists or on the server."),
                               named->name);
@@ -621,6 +637,8 @@ void tinode_group_gone(TinodeTopic *topic, TinodeLoss loss)
         else if (loss == TINODE_LOSS_REMOVED)
             tinode_group_say(topic, FALSE, text); /* what vanishes from the list is explained */
     }
+    /* Invited again, a window that is still there goes on where it was. */
+    group->shown = MAX(group->shown, receipt_engine_handed_up_to(topic->ta->engine, topic->name));
     tinode_events_forget(topic);
 }
 

@@ -17,7 +17,7 @@ struct _TinodeLookup {
     gpointer data;
     GDestroyNotify free_data;
     char *query;
-    char *user;
+    char *user, *name;
 };
 
 static void end(TinodeLookup *lookup, const TnReply *reply)
@@ -27,12 +27,13 @@ static void end(TinodeLookup *lookup, const TnReply *reply)
     ta->lookup = NULL;
     if (!ta->is_closing) {
         tn_session_leave(ta->session, FND, FALSE, NULL, NULL);
-        lookup->func(reply, lookup->user, lookup->data);
+        lookup->func(reply, lookup->user, lookup->name, lookup->data);
     }
     if (lookup->free_data != NULL)
         lookup->free_data(lookup->data);
     g_free(lookup->query);
     g_free(lookup->user);
+    g_free(lookup->name);
     g_free(lookup);
 }
 
@@ -106,9 +107,12 @@ void tinode_lookup_rows(TinodeAccount *ta, const TnMeta *meta)
     if (lookup == NULL || lookup->user != NULL)
         return;
     for (gsize i = 0; i < meta->n_subs && lookup->user == NULL; i++) {
-        const char *name = meta->subs[i].topic != NULL ? meta->subs[i].topic : meta->subs[i].user;
+        const TnRow *row = &meta->subs[i];
+        const char *id = row->topic != NULL ? row->topic : row->user;
 
-        if (name != NULL && tn_topic_kind(name) == TN_TOPIC_P2P && tn_topic_is_valid(name))
-            lookup->user = g_strdup(name);
+        if (id == NULL || tn_topic_kind(id) != TN_TOPIC_P2P || !tn_topic_is_valid(id))
+            continue;
+        lookup->user = g_strdup(id);
+        lookup->name = g_strdup(row->card.fn);
     }
 }

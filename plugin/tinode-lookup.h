@@ -7,9 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* user: NULL if there is none of that login, or reply tells of a failure. Not called once the
- * account closes. */
-typedef void (*TinodeLookupFunc)(const TnReply *reply, const char *user, gpointer data);
+/* user: NULL if there is none of that login, or reply tells of a failure. name: as they call
+ * themselves, NULL unknown. Not called once the account closes. */
+typedef void (*TinodeLookupFunc)(const TnReply *reply, const char *user, const char *name,
+                                 gpointer data);
 
 /* One at a time. NULL: under way; else why not: plain text, (transfer full), and func is not
  * called. free_data is called in any case, when func has been or will not be. */

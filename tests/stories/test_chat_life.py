@@ -218,9 +218,11 @@ class ChatLife(Story):
     def test_removed_and_invited_again_with_the_window_open(self):
         self.sign_in()
         self.open(self.flowers)
+        self.send(self.flowers, "before")
         mark, place = self.alice.mark(), self.server.mark()
         self.remove()
         self.line(OUT, mark)
+        self.server.say("bob", self.flowers, "meanwhile")
         self.alice.wait({"ev": "chat", "name": self.flowers, "what": "remove"}, mark)
         self.alice.advance(60000)
         self.assertEqual(self.attaches(place), [])
@@ -230,7 +232,9 @@ class ChatLife(Story):
         self.line("You are in this group again.", mark)
         self.alice.wait({"ev": "chat", "name": self.flowers, "what": "add"}, mark)
         self.open(self.flowers)
+        self.got("meanwhile", mark)
         self.send(self.flowers, "back")
+        self.assertEqual(len(self.lines("before")), 1)
 
     def test_deleted_by_its_owner(self):
         self.sign_in()
