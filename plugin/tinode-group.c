@@ -406,6 +406,8 @@ char *tinode_group_do_named(TinodeTopic *topic, TinodeDeed deed, const char *nam
 
     if (name == NULL || name[0] == '\0')
         return g_strdup(_("Please say who."));
+    if (topic->group->loss != TINODE_LOSS_NONE)
+        return tinode_group_loss_text(topic);
     if (lacking != NULL)
         return g_strdup(lacking);
     user = tinode_members_find(topic, name, &is_ambiguous);

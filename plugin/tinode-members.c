@@ -93,15 +93,15 @@ const char *tinode_members_find(const TinodeTopic *topic, const char *text, gboo
     *is_ambiguous = FALSE;
     if (tn_topic_kind(text) == TN_TOPIC_P2P && tn_topic_is_valid(text))
         return text;
+    /* Two members are called so, each is shown with a tail: the bare name is neither's. */
+    *is_ambiguous = GPOINTER_TO_UINT(g_hash_table_lookup(names_of(topic), folded)) > 1;
+    if (*is_ambiguous)
+        return NULL;
     g_hash_table_iter_init(&iter, topic->members);
     while (g_hash_table_iter_next(&iter, (gpointer *)&user, NULL))
         if (is_same(tinode_members_title(topic, user), folded) || is_alias(topic, user, folded))
             hit(&found, user, is_ambiguous);
-    if (found == NULL) {
-        /* "Bob" where two members are called so is shown with a tail; it names neither. */
-        *is_ambiguous = g_hash_table_contains(names_of(topic), folded);
-    }
-    if (found != NULL || *is_ambiguous)
+    if (found != NULL)
         return *is_ambiguous ? NULL : found;
     g_hash_table_iter_init(&iter, topic->ta->topics);
     while (g_hash_table_iter_next(&iter, (gpointer *)&user, (gpointer *)&contact))

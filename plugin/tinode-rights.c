@@ -102,7 +102,7 @@ char *tinode_rights_refused(const TinodeTopic *topic, TinodeDeed deed, const TnR
     default:
         break;
     }
-    if (reply->code == 422 && deed == TINODE_DEED_INVITE)
+    if (reply->code == 422 && deed == TINODE_DEED_INVITE && whom != NULL)
         return g_strdup_printf(_("%s cannot be invited: this group is full."), whom);
     return g_strdup(_("The server refused that."));
 }

@@ -349,19 +349,20 @@ static void ban__operator__is_banned_until_lifted(void **state)
 static void refusals__of_the_server__are_explained(void **state)
 {
     static const struct {
-        const char *command, *sentence;
+        const char *command, *frame, *sentence;
     } cases[] = {
-        {"kick Bob", "You may not do that to Bob. The owner of a group cannot be removed."},
-        {"invite usrBob",
+        {"kick Bob", "{'del':{'user':'usrBob'}}",
+         "You may not do that to Bob. The owner of a group cannot be removed."},
+        {"invite usrBob", "{'set':{'sub':{'user':'usrBob'}}}",
          "Bob cannot be invited: the group is closed to this person, or this person to groups."},
-        {"topic x", "The server does not allow that."},
+        {"topic x", "{'set':{'desc':{'public':{'note':'x'}}}}", "The server does not allow that."},
     };
 
     (void)state;
     begin(OWNER);
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         run(cases[i].command);
-        g_free(fake_take_frame());
+        fake_sent(cases[i].frame);
         fake_reply("{'ctrl':{'code':403,'text':'permission denied'}}");
         said(cases[i].sentence);
         fake_sent_nothing();
@@ -400,7 +401,7 @@ static void role__given_but_not_wanted__waits_for_the_member(void **state)
     begin(OWNER);
     fake_push("{'meta':{'topic':'grpFlowers','sub':[" ME "," BOBS "]}}");
     run("op Bob");
-    g_free(fake_take_frame());
+    fake_sent("{'set':{'sub':{'user':'usrBob','mode':'JRWPASD'}}}");
     fake_reply("{'ctrl':{'code':200,'params':{'acs':{'want':'JRWPS','given':'JRWPASD',"
                "'mode':'JRWPS'}}}}");
     said("Bob has been offered that, and has to accept it.");
@@ -480,7 +481,7 @@ static void names__made_of_markup__stay_text(void **state)
               "{'user':'usrEve','acs':{'mode':'JRWPS','given':'JRWPS'},"
               "'public':{'fn':'<b>Eve</b>'}}]}}");
     run("kick <b>Eve</b>");
-    g_free(fake_take_frame());
+    fake_sent("{'del':{'user':'usrEve'}}");
     fake_reply("{'ctrl':{'code':403,'text':'permission denied'}}");
     said("You may not do that to &lt;b&gt;Eve&lt;/b&gt;. The owner of a group cannot be removed.");
     refused("op <i>", "&lt;i&gt; is not a member of this group.");
@@ -651,6 +652,7 @@ static void gone__by_whom__is_said_where_it_was_told(void **state)
     fake_push("{'ctrl':{'code':205,'text':'evicted','topic':'grpFlowers',"
               "'params':{'unsub':false}}}");
     said("You are out of this group: Bob has banned you.");
+    fake_drop_frames();
     refused("invite Bob", "You are out of this group: Bob has banned you.");
     fake_drop_frames();
 }
