@@ -69,8 +69,16 @@ static char *run_invite(TinodeTopic *topic, char **args)
     return named(topic, TINODE_DEED_INVITE, args[0]);
 }
 
+/* BitlBee's own /kick comes as an id and a reason, which the server has no place for. */
 static char *run_kick(TinodeTopic *topic, char **args)
 {
+    char *end = strchr(args[0], ' ');
+
+    if (end != NULL && tn_topic_kind(args[0]) == TN_TOPIC_P2P) {
+        *end = '\0';
+        if (!tn_topic_is_valid(args[0]))
+            *end = ' ';
+    }
     return named(topic, TINODE_DEED_KICK, args[0]);
 }
 

@@ -265,12 +265,12 @@ static void request(Deed *deed)
     TnSession *session = deed->topic->ta->session;
     const char *name = deed->topic->name;
     TnSet set = {0};
-    TnDelete what = {.what = TN_DELETE_MEMBER, .user = deed->user};
+    TnDelete deletion = {.what = TN_DELETE_MEMBER, .user = deed->user};
 
     switch (deed->deed) {
     case TINODE_DEED_KICK:
     case TINODE_DEED_UNBAN:
-        tn_session_delete(session, name, &what, on_done, deed);
+        tn_session_delete(session, name, &deletion, on_done, deed);
         return;
     case TINODE_DEED_LEAVE:
         if (tinode_topic_is_attached(deed->topic)) {
@@ -279,10 +279,10 @@ static void request(Deed *deed)
         }
         G_GNUC_FALLTHROUGH;
     case TINODE_DEED_DELETE:
-        what.what = TN_DELETE_TOPIC;
-        what.user = NULL;
-        what.is_hard = deed->deed == TINODE_DEED_DELETE;
-        tn_session_delete(session, name, &what, on_done, deed);
+        deletion.what = TN_DELETE_TOPIC;
+        deletion.user = NULL;
+        deletion.is_hard = deed->deed == TINODE_DEED_DELETE;
+        tn_session_delete(session, name, &deletion, on_done, deed);
         return;
     case TINODE_DEED_TOPIC:
         set.note = deed->text;
