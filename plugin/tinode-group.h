@@ -51,12 +51,17 @@ char *tinode_group_do(TinodeTopic *topic, TinodeDeed deed, const char *user, con
 char *tinode_group_do_named(TinodeTopic *topic, TinodeDeed deed, const char *name);
 /* Change what a member may do: bits of TnAccess. */
 char *tinode_group_role(TinodeTopic *topic, const char *user, guint add, guint remove);
+/* Rights that were given just now, by actor (NULL: unknown): our own wish follows where people
+ * expect that. */
+void tinode_group_accept(TinodeTopic *topic, const char *actor, guint gained);
 char *tinode_group_mute(TinodeTopic *topic, gboolean is_muted);
 char *tinode_group_archive(TinodeTopic *topic, gboolean is_archived);
 gboolean tinode_group_is_muted(const TinodeTopic *topic);
 
 /* Say something about the group to the user: a line in the open chat, else a notice. Plain text. */
 void tinode_group_say(TinodeTopic *topic, gboolean is_error, const char *text);
+
+/* In tinode-group-life.c. */
 
 /* {pres acs} about ourselves: remembered until the row, or the end, comes. gained: rights that were
  * given just now. The server offers rights, one's own wish has to follow: those to write, invite,
