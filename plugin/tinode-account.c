@@ -12,6 +12,7 @@
 #include "tinode-buddy.h"
 #include "tinode-credentials.h"
 #include "tinode-events.h"
+#include "tinode-hidden.h"
 #include "tinode-im.h"
 #include "tinode-lines.h"
 #include "tinode-members.h"
@@ -176,6 +177,7 @@ static void begin(PurpleAccount *account, gboolean is_new)
     ta->seen = tinode_seen_new(ta);
     ta->lines = tinode_lines_new(ta);
     tinode_im_connect(ta);
+    tinode_hidden_connect(ta);
     ta->session = new_session(ta);
     tn_session_set_log(ta->session, on_session_log, NULL);
     tinode_plugin_warn_plain(ta, wants_tls(ta));

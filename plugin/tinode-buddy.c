@@ -8,6 +8,7 @@
 #include <util.h>
 
 #include "tinode-chat.h"
+#include "tinode-hidden.h"
 #include "tinode-seen.h"
 #include "tinode-text.h"
 
@@ -84,6 +85,8 @@ static void update_chat(TinodeTopic *topic)
 {
     PurpleChat *chat = purple_blist_find_chat(topic->ta->account, topic->name);
 
+    if (chat == NULL && tinode_hidden_is(topic))
+        return;
     if (chat == NULL) {
         chat = purple_chat_new(topic->ta->account, tinode_topic_title(topic),
                                tinode_chat_components(topic->name));

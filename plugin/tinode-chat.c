@@ -8,8 +8,10 @@
 #include <server.h>
 #include <string.h>
 
+#include "tinode-buddy.h"
 #include "tinode-group-new.h"
 #include "tinode-group.h"
+#include "tinode-hidden.h"
 #include "tinode-history.h"
 #include "tinode-im.h"
 #include "tinode-members.h"
@@ -104,6 +106,10 @@ void tinode_chat_open(TinodeTopic *topic)
     const gboolean was_open = conv != NULL && topic->chat_id != 0;
 
     topic->group->loss = TINODE_LOSS_NONE; /* the server knows better, and says so */
+    if (tinode_hidden_is(topic)) {
+        tinode_hidden_forget(topic);
+        tinode_buddy_update(topic);
+    }
     conv = tinode_chat_ensure_joined(topic);
     if (conv != NULL && was_open)
         purple_conversation_present(conv);

@@ -5,6 +5,7 @@
 #include "tinode-chat.h"
 #include "tinode-events.h"
 #include "tinode-group.h"
+#include "tinode-hidden.h"
 #include "tinode-members.h"
 #include "tinode-text.h"
 
@@ -156,6 +157,7 @@ void tinode_group_gone(TinodeTopic *topic, TinodeLoss loss)
     }
     /* Invited again, a window that is still there goes on where it was. */
     group->shown = MAX(group->shown, receipt_engine_handed_up_to(topic->ta->engine, topic->name));
+    tinode_hidden_forget(topic);
     tinode_events_forget(topic);
 }
 

@@ -92,12 +92,26 @@ static PurpleAccountOption *option_of(const char *key)
     fake_fail("%s is no option of an account", key);
 }
 
+/* What the plugin keeps there for itself is no option. */
+static gboolean is_kept(const char *key)
+{
+    return strcmp(key, "hidden-chats") == 0;
+}
+
+void purple_account_set_string(PurpleAccount *account, const char *key, const char *value)
+{
+    if (!is_kept(key))
+        fake_fail("the plugin changes the option %s", key);
+    g_hash_table_insert(account->settings, g_strdup(key), g_strdup(value));
+}
+
 const char *purple_account_get_string(const PurpleAccount *account, const char *key,
                                       const char *fallback)
 {
-    const PurpleAccountOption *option = option_of(key);
+    const PurpleAccountOption *option = is_kept(key) ? NULL : option_of(key);
 
-    if (option->type != PURPLE_PREF_STRING && option->type != PURPLE_PREF_STRING_LIST)
+    if (option != NULL && option->type != PURPLE_PREF_STRING &&
+        option->type != PURPLE_PREF_STRING_LIST)
         fake_fail("option %s is no string", key);
     if (g_hash_table_contains(account->settings, key))
         return g_hash_table_lookup(account->settings, key);

@@ -286,6 +286,7 @@ void purple_blist_remove_chat(PurpleChat *chat)
 {
     fake_event(FAKE_LIST, chat->account, "remove %s",
                (const char *)g_hash_table_lookup(chat->components, "topic"));
+    purple_signal_emit(purple_blist_get_handle(), "blist-node-removed", chat);
     remove_node(&chat->node);
 }
 

@@ -74,6 +74,29 @@ static void rooms__asked_again_or_closed_meanwhile__the_first_ends(void **state)
     purple_roomlist_unref(second);
 }
 
+/* Removing is not leaving, but the entry does not come back by itself. */
+static void hidden__entry_removed_by_the_user__stays_away_until_joined(void **state)
+{
+    (void)state;
+    begin();
+    purple_blist_remove_chat(purple_blist_find_chat(account, GROUP));
+    fake_push("{'meta':{'topic':'me','sub':[{'topic':'grpFlowers','acs':{},"
+              "'public':{'fn':'Trees'}}]}}");
+    fake_logout(account);
+    fake_turn();
+    server_sign_in();
+    server_advance(1000);
+    assert_null(purple_blist_find_chat(account, GROUP));
+    assert_non_null(purple_blist_find_chat(account, "grpAnts"));
+    purple_blist_remove_chat(purple_blist_find_chat(account, "grpAnts"));
+    fake_join(account, GROUP);
+    assert_non_null(purple_blist_find_chat(account, GROUP));
+    assert_null(purple_blist_find_chat(account, "grpAnts"));
+    fake_push("{'pres':{'topic':'me','src':'grpAnts','what':'gone'}}");
+    server_advance(1000);
+    assert_string_equal(purple_account_get_string(account, "hidden-chats", ""), "");
+}
+
 /* New ones ---------------------------------------------------------------------------------------
  */
 
@@ -152,6 +175,7 @@ int main(void)
         FAKE_TEST(rooms__are_our_groups_in_order),
         FAKE_TEST(rooms__while_the_link_is_down__are_those_that_are_known),
         FAKE_TEST(rooms__asked_again_or_closed_meanwhile__the_first_ends),
+        FAKE_TEST(hidden__entry_removed_by_the_user__stays_away_until_joined),
         FAKE_TEST(form__filled_in__makes_a_group_and_opens_it),
         FAKE_TEST(form__channel__is_one),
         FAKE_TEST(form__nonsense__is_refused_here),
