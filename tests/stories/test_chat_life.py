@@ -79,6 +79,21 @@ class ChatLife(Story):
         self.assertIsNone(self.stored("alice"))
         self.assertEqual(self.attaches(), [])
 
+    def test_taken_off_the_buddy_list_only_hides(self):
+        with self.folder() as folder:
+            self.sign_in(folder=folder)
+            self.do("remove", self.flowers)
+            self.alice.finish()
+            self.processes.remove(self.alice)
+            self.sign_in(folder=folder)
+            self.assertEqual(self.alice.since(0, {"ev": "chat"}), [])
+            self.assertIsNotNone(self.stored("alice"))
+            mark = self.alice.mark()
+            self.server.say("bob", self.flowers, "you are still in it")
+            self.got("you are still in it", mark)
+            self.do("join", self.flowers)
+            self.alice.wait({"ev": "chat", "name": self.flowers, "what": "add"}, mark)
+
     def test_owner_cannot_leave_but_delete(self):
         self.sign_in()
         self.open(self.flowers)

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What people do in groups: topic, people, roles, new groups, the list of rooms."""
 
+import time
+
 from story import Failure, Story, main
+from harness import DEADLINE  # noqa: E402
 
 OPERATOR = "JRWPASD"
 
@@ -263,6 +266,56 @@ class Groups(Story):
                          ["Mute", "Take out of the archive", "Leave group…"])
         self.alice.sync()
         self.assertEqual(self.server.attached("alice"), [])
+
+
+class InFinch(Groups):
+    """The same in another client."""
+
+    ui = "finch"
+
+
+class InBitlBee(Story):
+    """BitlBee has no windows, shows no lines of the protocol's, and knows /invite and /kick."""
+
+    ui = "bitlbee"
+
+    def test_joined_by_name_invites_removes_and_parts(self):
+        self.sign_in()
+        mark = self.alice.mark()
+        self.do("join", "x", components={"topic": "Flowers"})
+        self.alice.wait({"ev": "chat-members", "name": self.flowers, "members": sorted(
+            [self.alice_id, self.bob, self.carol, self.dave])}, mark)
+        self.server.order(do="request", **{"as": "carol"}, frame={"set": {
+            "topic": self.flowers, "sub": {"user": self.alice_id, "mode": "JRWPASD"}}})
+        # Nobody looks there, so nothing is attached: what it does, it attaches for.
+        end = time.monotonic() + DEADLINE
+        while "A" not in self.member(self.alice_id)["want"]:
+            self.assertLess(time.monotonic(), end)
+        self.alice.sync()
+        self.do("command", self.flowers, text="kick %s (null)" % self.bob)
+        while self.member(self.bob) is not None:
+            self.assertLess(time.monotonic(), end)
+        self.do("send", self.flowers, text="hello")
+        self.server.wait({"ev": "pub", "who": "alice", "content": "hello"})
+        self.do("close", self.flowers)
+        self.alice.advance(10000)
+        self.assertIsNotNone(self.member(self.alice_id))
+
+    def member(self, user):
+        """What the server keeps of a member; None: nothing."""
+        room = next(topic for topic in self.server.state()["topics"]
+                    if topic["room"] == self.flowers)
+        login = next(login for login, name in self.ids.items() if name == user)
+        return next((member for member in room["members"] if member["user"] in (user, login)),
+                    None)
+
+    def test_new_group_by_a_new_name_is_asked_for(self):
+        self.sign_in()
+        mark = self.alice.mark()
+        self.do("join", "x", components={"topic": "Fishes"})
+        self.alice.wait({"ev": "request", "primary": "You are in no group called Fishes"}, mark)
+        self.alice.do("answer", text="Create")
+        self.alice.wait({"ev": "chat", "alias": "Fishes", "what": "add"}, mark)
 
 
 if __name__ == "__main__":
