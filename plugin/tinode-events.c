@@ -204,7 +204,8 @@ static void on_member_rows(TinodeTopic *topic, const TnMeta *meta)
 {
     const char *self = tinode_account_self(topic->ta);
     g_autofree ReceiptMember *members = g_new0(ReceiptMember, meta->n_subs);
-    ReceiptSnapshot snapshot = {.members = members, .is_complete = TRUE};
+    /* Of a topic that is not attached (any more) servers tell the own row alone. */
+    ReceiptSnapshot snapshot = {.members = members, .is_complete = tinode_topic_is_attached(topic)};
 
     for (gsize i = 0; i < meta->n_subs; i++) {
         const TnRow *row = &meta->subs[i];
@@ -227,7 +228,7 @@ static void on_member_rows(TinodeTopic *topic, const TnMeta *meta)
         };
     }
     receipt_engine_snapshot(topic->ta->engine, tinode_now_ms(), topic->name, &snapshot);
-    tinode_members_changed(topic, meta);
+    tinode_members_changed(topic, meta, snapshot.is_complete);
 }
 
 /* Whose ranges came knows all deletions up to clear; a mere number is asked for by the next attach.

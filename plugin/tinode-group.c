@@ -65,6 +65,7 @@ typedef struct {
     guint wanted;         /* bits that the user is given */
     gboolean is_archived; /* OWN without a mode */
     gboolean was_attached;
+    gboolean is_again; /* the server had detached us meanwhile */
 } Deed;
 
 static Deed *deed_new(TinodeTopic *topic, TinodeDeed what, const char *user, const char *text)
@@ -75,7 +76,6 @@ static Deed *deed_new(TinodeTopic *topic, TinodeDeed what, const char *user, con
     deed->deed = what;
     deed->user = g_strdup(user);
     deed->text = g_strdup(text);
-    deed->was_attached = tinode_topic_is_attached(topic);
     return deed;
 }
 
@@ -95,14 +95,23 @@ static const char *whom_of(const Deed *deed)
     return deed->whom != NULL && title == deed->user ? deed->whom : title;
 }
 
+/* Attached, and to stay so: while it stops, a request would come behind the {leave}, and a mode
+ * that is set unattached reaches what is stored only. */
+static gboolean is_kept_attached(const TinodeTopic *topic)
+{
+    const ReceiptSyncState state = receipt_engine_sync_state(topic->ta->engine, topic->name, NULL);
+
+    return tinode_topic_is_attached(topic) &&
+           (state == RECEIPT_SYNC_STARTING || state == RECEIPT_SYNC_ACTIVE);
+}
+
 /* We attached for this deed alone; the engine may want it attached by now. */
 static void detach(const Deed *deed)
 {
     TinodeAccount *ta = deed->topic->ta;
-    ReceiptSyncState state = receipt_engine_sync_state(ta->engine, deed->topic->name, NULL);
 
     if (!deed->was_attached && tinode_topic_is_attached(deed->topic) &&
-        state != RECEIPT_SYNC_STARTING && state != RECEIPT_SYNC_ACTIVE)
+        !is_kept_attached(deed->topic))
         tn_session_leave(ta->session, deed->topic->name, FALSE, NULL, NULL);
 }
 
@@ -240,6 +249,9 @@ static void succeeded(Deed *deed, const TnReply *reply)
     deed_free(deed);
 }
 
+static void perform(Deed *deed);
+
+/* The engine may have let go of the conversation between our look and the request. */
 static void on_done(const TnReply *reply, gpointer data)
 {
     Deed *deed = data;
@@ -252,6 +264,11 @@ static void on_done(const TnReply *reply, gpointer data)
     }
     if (reply->error == TN_OK) {
         succeeded(deed, reply);
+        return;
+    }
+    if (reply->error == TN_ERROR_ATTACH_FIRST && !deed->is_again) {
+        deed->is_again = TRUE;
+        perform(deed);
         return;
     }
     text = tinode_rights_refused(topic, deed->deed, reply, whom_of(deed));
@@ -310,19 +327,34 @@ static void on_attached(const TnReply *reply, gpointer data)
         on_done(reply, deed);
 }
 
-/* Only our own private part, and deleting, work without being attached. Takes deed. */
+/* Only our own private part, and deleting, work without being attached. */
+static gboolean needs_attach(const Deed *deed)
+{
+    return deed->deed != TINODE_DEED_LEAVE && deed->deed != TINODE_DEED_DELETE &&
+           (deed->deed != TINODE_DEED_OWN || deed->mode != NULL);
+}
+
+static void perform(Deed *deed)
+{
+    TinodeTopic *topic = deed->topic;
+    const TnGet nothing = {0};
+
+    deed->was_attached = is_kept_attached(topic);
+    if (needs_attach(deed) && !deed->was_attached)
+        tn_session_attach(topic->ta->session, topic->name, &nothing, TRUE, on_attached, NULL, deed);
+    else
+        request(deed);
+}
+
+/* Takes deed. */
 static char *start(Deed *deed)
 {
     TinodeTopic *topic = deed->topic;
-    const gboolean needs_attach = deed->deed != TINODE_DEED_LEAVE &&
-                                  deed->deed != TINODE_DEED_DELETE &&
-                                  (deed->deed != TINODE_DEED_OWN || deed->mode != NULL);
     const char *why = NULL;
-    const TnGet nothing = {0};
 
     if (!tinode_account_is_up(topic->ta))
         why = _("There is no connection at the moment.");
-    else if (needs_attach && tinode_topic_is_blocked(topic))
+    else if (needs_attach(deed) && tinode_topic_is_blocked(topic))
         why = tinode_rights_blocked(topic);
     else if (tinode_topic_is_group(topic))
         why = tinode_rights_lacking(topic, deed->deed);
@@ -330,10 +362,7 @@ static char *start(Deed *deed)
         deed_free(deed);
         return g_strdup(why);
     }
-    if (needs_attach && !deed->was_attached)
-        tn_session_attach(topic->ta->session, topic->name, &nothing, TRUE, on_attached, NULL, deed);
-    else
-        request(deed);
+    perform(deed);
     return NULL;
 }
 

@@ -338,7 +338,7 @@ static void update_list(TinodeTopic *topic, PurpleConversation *conv, GHashTable
     remove_missing(topic, conv, in);
 }
 
-void tinode_members_changed(TinodeTopic *topic, const TnMeta *meta)
+void tinode_members_changed(TinodeTopic *topic, const TnMeta *meta, gboolean is_complete)
 {
     PurpleConversation *conv = topic->chat_id != 0 ? tinode_topic_conversation(topic) : NULL;
     g_autoptr(GHashTable) told = NULL;
@@ -346,7 +346,7 @@ void tinode_members_changed(TinodeTopic *topic, const TnMeta *meta)
     TinodeMember *member;
     const char *user;
 
-    if (topic->members == NULL)
+    if (topic->members == NULL || !is_complete)
         return;
     told = g_hash_table_new(g_str_hash, g_str_equal);
     for (gsize i = 0; i < meta->n_subs; i++)

@@ -14,8 +14,9 @@ G_BEGIN_DECLS
 
 /* A chat was just opened: who is known already. */
 void tinode_members_show(TinodeTopic *topic, PurpleConversation *conv);
-/* Member rows came and were merged: the open chat's list follows. */
-void tinode_members_changed(TinodeTopic *topic, const TnMeta *meta);
+/* Member rows came and were merged: the open chat's list follows. is_complete: who is not among
+ * them is gone. */
+void tinode_members_changed(TinodeTopic *topic, const TnMeta *meta, gboolean is_complete);
 /* {pres acs} about a member, by whom (NULL: by themselves): the rows that follow are news. */
 void tinode_members_announce(TinodeTopic *topic, const char *user, const char *actor);
 /* Somebody came, went or is called otherwise: names are compared anew. */
