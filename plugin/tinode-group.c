@@ -165,8 +165,8 @@ static void invited(Deed *deed, const TnReply *reply)
 static void role_changed(Deed *deed, const TnReply *reply)
 {
     if (deed->wanted != 0 && reply->acs.has_mode && (reply->acs.mode & deed->wanted) == 0) {
-        g_autofree char *text =
-            g_strdup_printf(_("%s has been offered that, and has to accept it."), whom_of(deed));
+        g_autofree char *text = g_strdup_printf(
+            _("%s has been offered that: it counts once it is accepted."), whom_of(deed));
 
         tinode_group_say(deed->topic, FALSE, text);
     }

@@ -408,7 +408,7 @@ static void role__given_but_not_wanted__waits_for_the_member(void **state)
     fake_sent("{'set':{'sub':{'user':'usrBob','mode':'JRWPASD'}}}");
     fake_reply("{'ctrl':{'code':200,'params':{'acs':{'want':'JRWPS','given':'JRWPASD',"
                "'mode':'JRWPS'}}}}");
-    said("Bob has been offered that, and has to accept it.");
+    said("Bob has been offered that: it counts once it is accepted.");
     fake_drop_frames();
 }
 

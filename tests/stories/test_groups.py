@@ -193,7 +193,7 @@ class Groups(Story):
         self.command("invite bob", own)
         self.line("Bob Smith entered the room.")
         self.command("op Bob Smith", own)
-        self.line("Bob Smith has been offered that, and has to accept it.")
+        self.line("Bob Smith has been offered that: it counts once it is accepted.")
         self.request("bob", set={"topic": own, "sub": {"mode": OPERATOR}})
         self.line("Bob Smith is an operator now.")
         self.command("deop Bob Smith", own)
