@@ -32,7 +32,7 @@ static void set(TinodeTopic *topic, gboolean is_hidden)
 
     if (g_strv_contains((const char *const *)names, topic->name) == is_hidden)
         return;
-    for (guint i = 0; names[i] != NULL && i < MAX_HIDDEN; i++)
+    for (guint i = 0; i < MAX_HIDDEN && names[i] != NULL; i++)
         if (names[i][0] != '\0' && strcmp(names[i], topic->name) != 0)
             g_string_append_printf(text, "%s%s", text->len > 0 ? " " : "", names[i]);
     purple_account_set_string(account, SETTING, text->str);
