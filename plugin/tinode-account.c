@@ -212,6 +212,7 @@ static void account_free(gpointer data)
     tinode_timer_free(ta->presence_timer);
     tinode_timer_free(ta->typing_timer);
     g_ptr_array_unref(ta->typing);
+    g_clear_pointer(&ta->questions, g_ptr_array_unref);
     g_hash_table_destroy(ta->chats);
     g_hash_table_destroy(ta->topics);
     tinode_store_free(ta->store);

@@ -61,6 +61,7 @@ struct _TinodeAccount {
     GPtrArray *typing;             /* of TinodeTopic, borrowed: somebody types there */
     struct _PurpleRoomlist *rooms; /* being filled, NULL */
     struct _TinodeLookup *lookup;  /* under way, NULL */
+    GPtrArray *questions;          /* that were asked, with their data; NULL */
     TinodeStore *store;
     TinodeSeen *seen;
     TinodeLines *lines;

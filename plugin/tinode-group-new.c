@@ -77,13 +77,16 @@ static void make(TinodeAccount *ta, const char *name, const char *about, gboolea
 /* Questions
  * ------------------------------------------------------------------------------------------*/
 
+/* Kept by the account: a question that the client closes is not answered. */
 typedef struct {
-    PurpleConnection *gc;
+    TinodeAccount *ta;
     char *name;
 } Question;
 
-static void question_free(Question *question)
+static void question_free(gpointer data)
 {
+    Question *question = data;
+
     g_free(question->name);
     g_free(question);
 }
@@ -91,18 +94,16 @@ static void question_free(Question *question)
 static void on_yes(void *data, int action)
 {
     Question *question = data;
-    TinodeAccount *ta = question->gc->proto_data;
 
     (void)action;
-    if (ta != NULL)
-        make(ta, question->name, NULL, FALSE);
-    question_free(question);
+    if (!question->ta->is_closing)
+        make(question->ta, question->name, NULL, FALSE);
 }
 
 static void on_no(void *data, int action)
 {
+    (void)data;
     (void)action;
-    question_free(data);
 }
 
 void tinode_group_new_confirm(TinodeAccount *ta, const char *name)
@@ -111,7 +112,10 @@ void tinode_group_new_confirm(TinodeAccount *ta, const char *name)
     g_autofree char *primary = g_strdup_printf(_("You are in no group called %s"), escaped);
     Question *question = g_new0(Question, 1);
 
-    question->gc = ta->gc;
+    if (ta->questions == NULL)
+        ta->questions = g_ptr_array_new_with_free_func(question_free);
+    g_ptr_array_add(ta->questions, question);
+    question->ta = ta;
     question->name = g_strdup(name);
     purple_request_action(ta->gc, _("Tinode"), primary,
                           _("Shall a new group of this name be created?"), 0, ta->account, NULL,

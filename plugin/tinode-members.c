@@ -9,6 +9,8 @@
 
 /* A member that types sends a note every three seconds; the sign goes a little after. */
 #define TYPING_MS 5000
+/* Changes that wait for their rows; of more at once nobody is told one by one. */
+#define MAX_ANNOUNCED 256
 /* Enough of an id to tell two people of one name apart. */
 #define TAIL 4
 
@@ -368,7 +370,8 @@ void tinode_members_changed(TinodeTopic *topic, const TnMeta *meta, gboolean is_
 
 void tinode_members_announce(TinodeTopic *topic, const char *user, const char *actor)
 {
-    if (topic->group != NULL && user != NULL)
+    if (topic->group != NULL && user != NULL &&
+        g_hash_table_size(topic->group->announced) < MAX_ANNOUNCED)
         g_hash_table_replace(topic->group->announced, g_strdup(user),
                              g_strdup(actor != NULL ? actor : ""));
 }
