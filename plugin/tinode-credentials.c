@@ -39,7 +39,6 @@ static const Sentence address_sentence = {
 static char *say(const Sentence *sentence, const char *method)
 {
     g_auto(GStrv) parts = NULL;
-    g_autofree char *word = NULL;
 
     if (strcmp(method, "email") == 0)
         return g_strdup(_(sentence->email));
