@@ -15,15 +15,18 @@
 #include "tinode-credentials.h"
 #include "tinode-events.h"
 #include "tinode-fetch.h"
+#include "tinode-hidden.h"
 #include "tinode-im.h"
 #include "tinode-known.h"
 #include "tinode-info.h"
 #include "tinode-lines.h"
+#include "tinode-members.h"
 #include "tinode-people.h"
 #include "tinode-pictures.h"
 #include "tinode-plugin.h"
 #include "tinode-proxy.h"
 #include "tinode-receipts.h"
+#include "tinode-roomlist.h"
 #include "tinode-search.h"
 #include "tinode-seen.h"
 #include "tinode-status.h"
@@ -190,6 +193,8 @@ static void begin(PurpleAccount *account, gboolean is_new)
     ta->session_timer = tinode_timer_new(on_session_deadline, ta);
     ta->engine_timer = tinode_timer_new(on_engine_deadline, ta);
     ta->presence_timer = tinode_timer_new(tinode_buddy_settle_presence, ta);
+    ta->typing_timer = tinode_timer_new(tinode_members_typing_over, ta);
+    ta->typing = g_ptr_array_new();
     ta->store = tinode_store_new(ta);
     ta->seen = tinode_seen_new(ta);
     ta->lines = tinode_lines_new(ta);
@@ -200,6 +205,7 @@ static void begin(PurpleAccount *account, gboolean is_new)
     ta->status = tinode_status_new(ta);
     ta->fetch = tinode_fetch_new(ta);
     tinode_im_connect(ta);
+    tinode_hidden_connect(ta);
     ta->session = new_session(ta);
     tinode_plugin_warn_plain(ta, wants_tls(account));
     tn_session_open(ta->session);
@@ -233,6 +239,9 @@ static void account_free(gpointer data)
     tinode_timer_free(ta->session_timer);
     tinode_timer_free(ta->engine_timer);
     tinode_timer_free(ta->presence_timer);
+    tinode_timer_free(ta->typing_timer);
+    g_ptr_array_unref(ta->typing);
+    g_clear_pointer(&ta->questions, g_ptr_array_unref);
     g_hash_table_destroy(ta->chats);
     g_hash_table_destroy(ta->topics);
     tinode_store_free(ta->store);
@@ -281,12 +290,14 @@ void tinode_account_close(PurpleConnection *gc)
     tinode_pictures_close(ta);
     tinode_avatar_close(ta);
     tinode_fetch_quiet(ta->fetch);
+    tinode_roomlist_quiet(ta);
     tinode_seen_quiet(ta->seen);
     tinode_im_disconnect(ta);
     tn_session_close(ta->session);
     tinode_timer_set(ta->session_timer, -1);
     tinode_timer_set(ta->engine_timer, -1);
     tinode_timer_set(ta->presence_timer, -1);
+    tinode_timer_set(ta->typing_timer, -1);
     tinode_topics_quiet(ta);
     closed = g_slist_prepend(closed, ta);
     if (reaper == 0)
@@ -320,8 +331,9 @@ char *tinode_account_new_id(TinodeAccount *ta)
 guint tinode_account_timers_armed(const TinodeAccount *ta)
 {
     return tinode_timer_is_armed(ta->session_timer) + tinode_timer_is_armed(ta->engine_timer) +
-           tinode_timer_is_armed(ta->presence_timer) + tinode_seen_timers(ta->seen) +
-           tinode_people_timers(ta->people) + tinode_status_timers(ta->status);
+           tinode_timer_is_armed(ta->presence_timer) + tinode_timer_is_armed(ta->typing_timer) +
+           tinode_seen_timers(ta->seen) + tinode_people_timers(ta->people) +
+           tinode_status_timers(ta->status);
 }
 
 void tinode_account_engine_options(const TinodeAccount *ta, ReceiptOptions *options)

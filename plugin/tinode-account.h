@@ -63,6 +63,10 @@ struct _TinodeAccount {
     TinodeTimer *session_timer;
     TinodeTimer *engine_timer;
     TinodeTimer *presence_timer;
+    TinodeTimer *typing_timer;     /* members of groups that type */
+    GPtrArray *typing;             /* of TinodeTopic, borrowed: somebody types there */
+    struct _PurpleRoomlist *rooms; /* being filled, NULL */
+    GPtrArray *questions;          /* that were asked, with their data; NULL */
     TinodeStore *store;
     TinodeSeen *seen;
     TinodeLines *lines;

@@ -8,6 +8,7 @@
 
 #include "protocol/tn-query.h"
 #include "tinode-find.h"
+#include "tinode-group-new.h"
 #include "tinode-metrics.h"
 #include "tinode-people.h"
 #include "tinode-store.h"
@@ -332,6 +333,7 @@ GList *tinode_actions(PurplePlugin *plugin, gpointer context)
     if (gc == NULL)
         return NULL;
     actions = add(actions, _("Find People and Groups…"), on_find);
+    actions = add(actions, _("New Group or Channel…"), tinode_group_new_action);
     actions = add(actions, _("Set Name…"), on_set_name);
     actions = add(actions, _("Set Tags…"), on_set_tags);
     actions = add(actions, _("Add E-Mail or Phone…"), on_add_address);

@@ -9,8 +9,10 @@
 
 #include "tinode-avatar.h"
 #include "tinode-chat.h"
+#include "tinode-hidden.h"
 #include "tinode-info.h"
 #include "tinode-people.h"
+#include "tinode-seen.h"
 #include "tinode-text.h"
 
 #define STATUS_ONLINE  "available"
@@ -71,20 +73,48 @@ static void update_buddy(TinodeTopic *topic)
     tell_presence(topic);
 }
 
+/* The name that the list got from us. As long as it stands there, it follows the group's. */
+#define NODE_TITLE "tinode-title"
+/* The entry is in the archive's group because we put it there. */
+#define NODE_ARCHIVED "tinode-archived"
+
+static void follow_title(PurpleChat *chat, TinodeTopic *topic)
+{
+    PurpleBlistNode *node = (PurpleBlistNode *)chat;
+    const char *title = tinode_topic_title(topic), *shown = purple_chat_get_name(chat);
+
+    if (!purple_strequal(shown, title) &&
+        (purple_strequal(shown, topic->name) ||
+         purple_strequal(shown, purple_blist_node_get_string(node, NODE_TITLE))))
+        purple_blist_alias_chat(chat, title);
+    if (!purple_strequal(title, purple_blist_node_get_string(node, NODE_TITLE)))
+        purple_blist_node_set_string(node, NODE_TITLE, title);
+}
+
+/* Only when it changes: where the user has put the entry otherwise, it stays. */
+static void follow_chat_archive(PurpleChat *chat, TinodeTopic *topic)
+{
+    PurpleBlistNode *node = (PurpleBlistNode *)chat;
+
+    if (purple_blist_node_get_bool(node, NODE_ARCHIVED) == topic->is_archived)
+        return;
+    purple_blist_node_set_bool(node, NODE_ARCHIVED, topic->is_archived);
+    purple_blist_add_chat(chat, ensure_group(topic->is_archived), NULL);
+}
+
 static void update_chat(TinodeTopic *topic)
 {
     PurpleChat *chat = purple_blist_find_chat(topic->ta->account, topic->name);
-    PurpleConversation *conv = tinode_topic_conversation(topic);
-    const char *title = tinode_topic_title(topic);
 
+    if (chat == NULL && tinode_hidden_is(topic))
+        return;
     if (chat == NULL) {
-        chat = purple_chat_new(topic->ta->account, title, tinode_chat_components(topic->name));
+        chat = purple_chat_new(topic->ta->account, tinode_topic_title(topic),
+                               tinode_chat_components(topic->name));
         purple_blist_add_chat(chat, ensure_group(FALSE), NULL);
-    } else if (purple_strequal(purple_chat_get_name(chat), topic->name)) {
-        purple_blist_alias_chat(chat, title); /* it had no better name so far */
     }
-    if (conv != NULL)
-        purple_conversation_set_title(conv, title);
+    follow_title(chat, topic);
+    follow_chat_archive(chat, topic);
 }
 
 void tinode_buddy_update(TinodeTopic *topic)

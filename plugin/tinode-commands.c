@@ -5,6 +5,7 @@
 #include <cmds.h>
 #include <string.h>
 
+#include "tinode-commands-chat.h"
 #include "tinode-commands-message.h"
 #include "tinode-details.h"
 #include "tinode-find.h"
@@ -140,6 +141,7 @@ void tinode_commands_init(void)
     registered = g_array_new(FALSE, FALSE, sizeof(PurpleCmdId));
     tinode_commands_add(commands, G_N_ELEMENTS(commands));
     tinode_commands_message_add();
+    tinode_commands_chat_init();
 }
 
 void tinode_commands_uninit(void)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "protocol/tn-codec.h"
+#include "tinode-group-new.h"
 #include "tinode-text.h"
 
 /* Questions
@@ -38,7 +39,6 @@ static const Sentence address_sentence = {
 static char *say(const Sentence *sentence, const char *method)
 {
     g_auto(GStrv) parts = NULL;
-    g_autofree char *word = NULL;
 
     if (strcmp(method, "email") == 0)
         return g_strdup(_(sentence->email));

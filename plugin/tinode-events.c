@@ -4,6 +4,7 @@
 
 #include <debug.h>
 #include <server.h>
+#include <string.h>
 
 #include "tinode-access.h"
 #include "tinode-actions.h"
@@ -11,8 +12,10 @@
 #include "tinode-chat.h"
 #include "tinode-credentials.h"
 #include "tinode-deletions.h"
+#include "tinode-group.h"
 #include "tinode-history.h"
 #include "tinode-info.h"
+#include "tinode-members.h"
 #include "tinode-outbox.h"
 #include "tinode-reset.h"
 #include "tinode-search.h"
@@ -148,6 +151,8 @@ static void on_data(const TnData *data, gpointer user_data)
     if (topic == NULL || ta->engine == NULL)
         return;
     receipt_engine_begin(ta->engine);
+    if (topic->group != NULL && data->from != NULL)
+        tinode_members_stopped_typing(topic, data->from);
     receipt_engine_arrived(ta->engine, tinode_now_ms(), topic->name, data->seq, data->from);
     tinode_history_take(topic, data);
     receipt_engine_end(ta->engine, tinode_now_ms());
@@ -194,9 +199,13 @@ static void on_contact_row(TinodeAccount *ta, const TnRow *row)
     /* Before the first up() the whole list is taken up at once. */
     if (ta->is_online) {
         tinode_access_follow(topic, is_new);
+        if (topic->group != NULL)
+            tinode_group_card_changed(topic);
         tinode_buddy_update(topic);
         tinode_history_news(topic);
         tinode_stranger_check(topic);
+        if (topic->group != NULL)
+            tinode_group_row_came(topic);
     }
 }
 
@@ -218,7 +227,8 @@ static void on_member_rows(TinodeTopic *topic, const TnMeta *meta)
 {
     const char *self = tinode_account_self(topic->ta);
     g_autofree ReceiptMember *members = g_new0(ReceiptMember, meta->n_subs);
-    ReceiptSnapshot snapshot = {.members = members, .is_complete = TRUE};
+    /* Of a topic that is not attached (any more) servers tell the own row alone. */
+    ReceiptSnapshot snapshot = {.members = members, .is_complete = tinode_topic_is_attached(topic)};
 
     for (gsize i = 0; i < meta->n_subs; i++) {
         const TnRow *row = &meta->subs[i];
@@ -227,6 +237,7 @@ static void on_member_rows(TinodeTopic *topic, const TnMeta *meta)
             continue;
         tinode_topic_merge_member(topic, row);
         if (g_strcmp0(row->user, self) == 0) {
+            tinode_topic_merge_mode(topic, &row->acs);
             snapshot.has_own = TRUE;
             snapshot.own_read = row->read;
             snapshot.own_recv = MAX(row->recv, row->read);
@@ -240,7 +251,7 @@ static void on_member_rows(TinodeTopic *topic, const TnMeta *meta)
         };
     }
     receipt_engine_snapshot(topic->ta->engine, tinode_now_ms(), topic->name, &snapshot);
-    tinode_chat_members_changed(topic, meta);
+    tinode_members_changed(topic, meta, snapshot.is_complete);
 }
 
 /* Whose ranges came knows all deletions up to clear; a mere number is asked for by the next attach.
@@ -260,9 +271,13 @@ static void on_deleted(TinodeTopic *topic, guint32 clear, const TnRange *ranges,
 static void on_topic_meta(TinodeTopic *topic, const TnMeta *meta)
 {
     if (meta->desc != NULL) {
+        const gboolean has_changed = tinode_topic_merge(topic, meta->desc);
+
         topic->desc_seq = MAX(topic->desc_seq, meta->desc->seq);
         tinode_info_take(topic->ta, topic->name, meta->desc);
-        if (tinode_topic_merge(topic, meta->desc) && topic->is_subscribed)
+        if (topic->group != NULL)
+            tinode_group_card_changed(topic);
+        if (has_changed && topic->is_subscribed)
             tinode_buddy_update(topic);
         tell_snapshot(topic, meta->desc);
     }
@@ -327,6 +342,14 @@ void tinode_events_forget(TinodeTopic *topic)
     tinode_buddy_remove(topic);
 }
 
+static void on_gone(TinodeTopic *topic, TinodeLoss loss)
+{
+    if (topic->group != NULL)
+        tinode_group_gone(topic, loss);
+    else
+        tinode_events_forget(topic);
+}
+
 static void on_news(TinodeTopic *topic, const TnPres *pres)
 {
     TinodeAccount *ta = topic->ta;
@@ -344,8 +367,43 @@ static void on_news(TinodeTopic *topic, const TnPres *pres)
         tinode_history_news(topic);
 }
 
+/* What {pres acs} says of ourselves: are we out? A change tells what goes, a whole mode what stays.
+ */
+static gboolean shuts_out(const char *access)
+{
+    const char *minus = access != NULL ? strchr(access, '-') : NULL;
+
+    if (access == NULL)
+        return FALSE;
+    if (minus != NULL || access[0] == '+')
+        return minus != NULL && strchr(minus, 'J') != NULL;
+    return strchr(access, 'J') == NULL;
+}
+
+/* Of a whole mode that is told, what is new is not known to be so. */
+static guint gained(const char *given)
+{
+    g_autofree char *plus = NULL;
+    guint bits = 0;
+
+    if (given == NULL || strchr(given, '+') == NULL)
+        return 0;
+    plus = g_strdup(strchr(given, '+'));
+    plus[strcspn(plus, "-")] = '\0';
+    return tn_access_apply(plus, &bits) ? bits : 0;
+}
+
+static void on_own_access(TinodeTopic *topic, const TnPres *pres)
+{
+    if (topic->group != NULL)
+        tinode_group_access_told(topic, pres->act, shuts_out(pres->given) || shuts_out(pres->want),
+                                 gained(pres->given));
+}
+
 static void on_access_changed(TinodeTopic *topic, const TnPres *pres)
 {
+    if (pres->tgt == NULL)
+        on_own_access(topic, pres);
     if (pres->tgt == NULL && !topic->is_access_changing)
         tinode_topic_merge_acs(topic, pres->want, pres->given);
     tell_muted(topic);
@@ -397,9 +455,16 @@ static void on_pres_topic(TinodeTopic *topic, const TnPres *pres)
     switch (pres->what) {
     case TN_PRES_ON:
     case TN_PRES_OFF:
-        tinode_chat_member_presence(topic, pres->src, pres->what == TN_PRES_ON);
+        tinode_members_presence(topic, pres->src, pres->what == TN_PRES_ON);
         break;
     case TN_PRES_ACS:
+        if (pres->src == NULL && pres->tgt == NULL)
+            on_own_access(topic, pres);
+        tinode_members_announce(topic,
+                                pres->src != NULL   ? pres->src
+                                : pres->tgt != NULL ? pres->tgt
+                                                    : tinode_account_self(topic->ta),
+                                pres->act);
         tn_session_get(topic->ta->session, topic->name, &members, NULL, NULL);
         break;
     case TN_PRES_UPD:
@@ -430,7 +495,7 @@ static void on_pres(const TnPres *pres, gpointer user_data)
     if (topic == NULL)
         return;
     if (is_me && pres->what == TN_PRES_GONE) {
-        tinode_events_forget(topic);
+        on_gone(topic, TINODE_LOSS_GONE);
         return;
     }
     receipt_engine_begin(ta->engine);
@@ -443,10 +508,11 @@ static void on_pres(const TnPres *pres, gpointer user_data)
 
 /* {info} */
 
-/* libpurple shows it in one-to-one conversations only. */
 static void on_typing(TinodeTopic *topic, const char *from)
 {
-    if (!tinode_topic_is_group(topic) && g_strcmp0(from, topic->name) == 0)
+    if (topic->group != NULL)
+        tinode_members_typing(topic, from);
+    else if (g_strcmp0(from, topic->name) == 0)
         serv_got_typing(topic->ta->gc, topic->name, TYPING_SECONDS, PURPLE_TYPING);
 }
 
@@ -481,9 +547,11 @@ static void on_evicted(const char *name, gboolean is_unsub, gpointer user_data)
     if (topic == NULL || ta->engine == NULL)
         return;
     if (is_unsub) {
-        tinode_events_forget(topic);
+        on_gone(topic, TINODE_LOSS_GONE);
         return;
     }
+    if (topic->group != NULL)
+        tinode_group_thrown_out(topic);
     tinode_history_give_up(topic);
     receipt_engine_lost(ta->engine, tinode_now_ms(), topic->name, RECEIPT_ERROR_FORBIDDEN);
     tinode_chat_gone(topic);

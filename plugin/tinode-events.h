@@ -13,10 +13,11 @@ G_BEGIN_DECLS
 /* The session's events; user_data is the TinodeAccount. Static. */
 const TnSessionEvents *tinode_events(void);
 
-/* Ask for the row of one conversation; what it says is merged when it comes. */
+/* Ask for the row of a conversation on me: what changed there comes as {meta}. */
 void tinode_events_fetch_row(TinodeAccount *ta, const char *name);
 
-/* The conversation is gone for us: what waits in it fails, receipts and entry are dropped. */
+/* A conversation is over for us: messages fail, what was owed is dropped, chat and list entry go.
+ */
 void tinode_events_forget(TinodeTopic *topic);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 
 #include "protocol/tn-drafty.h"
 #include "tinode-deletions.h"
+#include "tinode-group.h"
 #include "tinode-message.h"
 #include "tinode-outbox.h"
 #include "tinode-recall.h"
@@ -102,12 +103,18 @@ static void begin_first(TinodeTopic *topic)
 {
     TinodeHistory *history = topic->history;
     const guint32 read = receipt_engine_own_cursor(topic->ta->engine, topic->name, RECEIPT_READ);
+    PurpleConversation *conv = tinode_topic_conversation(topic);
     const int wanted =
         purple_account_get_int(topic->ta->account, TINODE_OPTION_HISTORY, TINODE_DEFAULT_HISTORY);
 
     history->floor = read + 1;
     history->context = read;
-    if (tinode_topic_conversation(topic) != NULL && wanted > 0) {
+    if (topic->group != NULL && topic->group->shown > read && conv != NULL &&
+        purple_conversation_get_message_history(conv) != NULL) {
+        history->settled = MAX(history->settled, topic->group->shown);
+        history->floor = history->since = topic->group->shown + 1;
+        history->limit = PAGE;
+    } else if (conv != NULL && wanted > 0) {
         history->since = 0;
         history->limit = (guint32)MIN(wanted, PAGE);
     } else {

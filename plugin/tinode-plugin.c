@@ -20,6 +20,7 @@
 #include "tinode-avatar.h"
 #include "tinode-buddy-menu.h"
 #include "tinode-buddy.h"
+#include "tinode-chat-menu.h"
 #include "tinode-chat.h"
 #include "tinode-commands.h"
 #include "tinode-companion.h"
@@ -28,6 +29,7 @@
 #include "tinode-info.h"
 #include "tinode-people.h"
 #include "tinode-reset.h"
+#include "tinode-roomlist.h"
 #include "tinode-signals.h"
 #include "tinode-status.h"
 #include "tinode-text.h"
@@ -95,6 +97,11 @@ static gboolean plugin_unload(PurplePlugin *plugin)
     return TRUE;
 }
 
+static GList *list_menu(PurpleBlistNode *node)
+{
+    return PURPLE_BLIST_NODE_IS_CHAT(node) ? tinode_chat_menu(node) : tinode_buddy_menu(node);
+}
+
 static PurplePluginProtocolInfo protocol_info = {
     .options = OPT_PROTO_CHAT_TOPIC | OPT_PROTO_IM_IMAGE,
     .icon_spec = TINODE_ICON_SPEC,
@@ -112,6 +119,8 @@ static PurplePluginProtocolInfo protocol_info = {
     .set_idle = tinode_set_idle,
     .join_chat = tinode_join_chat,
     .get_chat_name = tinode_get_chat_name,
+    .reject_chat = tinode_reject_chat,
+    .chat_invite = tinode_chat_invite,
     .chat_leave = tinode_chat_leave,
     .chat_send = tinode_chat_send,
     .get_cb_real_name = tinode_get_cb_real_name,
@@ -121,7 +130,10 @@ static PurplePluginProtocolInfo protocol_info = {
     .alias_buddy = tinode_alias_buddy,
     .add_deny = tinode_add_deny,
     .rem_deny = tinode_rem_deny,
-    .blist_node_menu = tinode_buddy_menu,
+    .set_chat_topic = tinode_set_chat_topic,
+    .blist_node_menu = list_menu,
+    .roomlist_get_list = tinode_roomlist_get_list,
+    .roomlist_cancel = tinode_roomlist_cancel,
     .change_passwd = tinode_change_password,
     .normalize = tinode_normalize,
     .set_buddy_icon = tinode_set_buddy_icon,

@@ -8,6 +8,7 @@
 #include "tinode-buddy.h"
 #include "tinode-chat.h"
 #include "tinode-events.h"
+#include "tinode-group.h"
 #include "tinode-history.h"
 #include "tinode-lines.h"
 #include "tinode-outbox.h"
@@ -67,7 +68,7 @@ static void on_attached(const TnReply *reply, gpointer data)
     if (reply->error != TN_OK)
         tinode_history_attach_failed(topic);
     if (reply->error == TN_ERROR_FORBIDDEN || reply->error == TN_ERROR_GONE)
-        tinode_chat_join_failed(topic);
+        tinode_chat_join_failed(topic, reply->error == TN_ERROR_GONE);
     tell_outcome(topic->ta, id, reply->error);
     if (reply->error == TN_ERROR_REDIRECT && !topic->ta->is_closing)
         tinode_chat_redirected(topic, reply->topic);
@@ -227,20 +228,27 @@ static void observe_problem(const char *channel, ReceiptProblem problem, Receipt
 {
     TinodeAccount *ta = user_data;
     TinodeTopic *topic = channel != NULL ? tinode_topic_find(ta, channel) : NULL;
-    const char *text = tinode_problem_text(problem, category);
+    g_autofree char *text = NULL;
 
     if (ta->is_closing)
         return;
+    if (topic != NULL && topic->group != NULL && problem != RECEIPT_PROBLEM_MESSAGE)
+        text = tinode_group_loss_text(topic); /* it knows who did it */
     purple_debug_warning("tinode", "problem %d in %s: %s\n", problem,
                          channel != NULL ? channel : "general", receipt_error_name(category));
     /* Who has blocked a conversation knows why it is not in sync. */
-    if (topic != NULL && tinode_topic_is_blocked(topic) &&
+    if (topic != NULL && tinode_topic_is_blocked(topic) && text == NULL &&
         (problem == RECEIPT_PROBLEM_SYNC ||
          (problem == RECEIPT_PROBLEM_LOST && tinode_access_is_blocked(topic))))
         return;
+    if (text == NULL)
+        text = g_strdup(tinode_problem_text(problem, category));
     /* A refused message has its sentence from the outbox already. */
-    if (topic != NULL && problem != RECEIPT_PROBLEM_MESSAGE)
-        tinode_topic_write_line(topic, text);
+    if (topic != NULL && problem != RECEIPT_PROBLEM_MESSAGE) {
+        g_autofree char *html = g_markup_escape_text(text, -1);
+
+        tinode_topic_write_line(topic, html);
+    }
     tinode_signals_problem(ta->account, channel != NULL ? channel : "",
                            receipt_error_name(category), text);
 }

@@ -7,8 +7,10 @@
 #include "tinode-avatar.h"
 #include "tinode-deletions.h"
 #include "tinode-details.h"
+#include "tinode-group.h"
 #include "tinode-history.h"
 #include "tinode-media.h"
+#include "tinode-members.h"
 #include "tinode-outbox.h"
 #include "tinode-recall.h"
 #include "tinode-text.h"
@@ -53,8 +55,10 @@ TinodeTopic *tinode_topic_ensure(TinodeAccount *ta, const char *name)
     topic->ta = ta;
     topic->name = g_strdup(name);
     topic->kind = tn_topic_kind(name);
-    if (tinode_topic_is_group(topic))
+    if (tinode_topic_is_group(topic)) {
         topic->members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, member_free);
+        topic->group = tinode_group_new();
+    }
     topic->history = tinode_history_new(topic);
     topic->outbox = tinode_outbox_new(topic);
     g_hash_table_insert(ta->topics, topic->name, topic);
@@ -72,9 +76,11 @@ void tinode_topic_free(TinodeTopic *topic)
     tinode_avatar_forget(topic);
     if (topic->members != NULL)
         g_hash_table_destroy(topic->members);
+    tinode_group_free(topic->group);
     g_free(topic->name);
     g_free(topic->fn);
     g_free(topic->comment);
+    g_free(topic->note);
     g_free(topic);
 }
 
@@ -125,14 +131,18 @@ gboolean tinode_topic_merge(TinodeTopic *topic, const TnRow *row)
         tinode_topic_merge_mode(topic, &row->acs);
     if (row->card.is_told && row->card.fn != NULL && row->card.fn[0] != '\0')
         has_changed |= replace(&topic->fn, row->card.fn);
-    if (row->card.is_told)
+    if (row->card.is_told) {
+        has_changed |= replace(&topic->note, row->card.note);
         has_changed |= tinode_avatar_told(topic, &row->card);
+    }
     if (row->has_comment)
         has_changed |= replace(&topic->comment, row->comment);
     if (row->has_archived && topic->is_archived != row->is_archived) {
         topic->is_archived = row->is_archived;
         has_changed = TRUE;
     }
+    if (topic->group != NULL)
+        tinode_group_merge(topic, row);
     topic->clear_told = MAX(topic->clear_told, row->clear);
     topic->is_presence_told |= row->has_online;
     if (row->has_online && topic->is_online != row->is_online) {
@@ -177,13 +187,17 @@ gboolean tinode_topic_merge_member(TinodeTopic *topic, const TnRow *row)
         is_new = TRUE;
     }
     if (row->card.is_told && row->card.fn != NULL && row->card.fn[0] != '\0')
-        replace(&member->fn, row->card.fn);
+        is_new |= replace(&member->fn, row->card.fn);
+    if (row->acs.has_given)
+        member->given = row->acs.given;
     if (row->acs.has_mode) {
         member->mode = row->acs.mode;
         member->has_mode = TRUE;
     }
     if (row->has_online)
         member->is_online = row->is_online;
+    if (is_new)
+        tinode_members_renamed(topic);
     return is_new;
 }
 

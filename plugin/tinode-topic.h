@@ -19,13 +19,16 @@ typedef struct _TinodeOutbox TinodeOutbox;
 typedef struct _TinodeDeletion TinodeDeletion;
 typedef struct _TinodeRecall TinodeRecall;
 typedef struct _TinodeMedia TinodeMedia;
+typedef struct _TinodeGroup TinodeGroup;
 
 /* One member of a group. */
 typedef struct {
     char *fn; /* may be NULL */
-    guint mode;
+    guint mode, given;
     gboolean has_mode;
     gboolean is_online;
+    gboolean could_write;   /* when the list was shown last */
+    gint64 typing_until_ms; /* 0: not typing */
 } TinodeMember;
 
 struct _TinodeTopic {
@@ -34,6 +37,8 @@ struct _TinodeTopic {
     TnTopicKind kind;
     char *fn;                /* public name, NULL if none was told */
     char *comment;           /* the user's own name for it, NULL */
+    char *note;              /* public description: a group's topic; NULL */
+    gboolean is_archived;    /* the user has put it away */
     guint want, given, mode; /* own rights */
     gboolean has_mode;
     gboolean has_wish;      /* want and given were told, not only what holds */
@@ -41,7 +46,6 @@ struct _TinodeTopic {
     gboolean is_online;
     gboolean is_history_cut; /* older unread messages were not fetched: nobody has seen them here */
     gboolean is_presence_told;       /* on this connection */
-    gboolean is_archived;            /* the user has put it out of sight */
     gboolean is_access_changing;     /* own rights: a request is under way (tinode-access.h) */
     gboolean is_asked_about;         /* somebody new: the user was asked (tinode-stranger.h) */
     guint32 desc_seq;                /* newest seq that a description told of while attached */
@@ -49,6 +53,7 @@ struct _TinodeTopic {
     gint64 seen_ms;                  /* Unix ms of when the contact was last online, 0 unknown */
     int chat_id;                     /* 0: no chat is joined */
     GHashTable *members;             /* groups: user id -> TinodeMember; NULL otherwise */
+    TinodeGroup *group; /* groups: what only they have, tinode-group.h; NULL otherwise */
     TinodeHistory *history;
     TinodeOutbox *outbox;
     GSList *deletions; /* TinodeDeletion: being looked up, or on their way (tinode-deletions.h) */
@@ -75,7 +80,7 @@ gboolean tinode_topic_merge(TinodeTopic *topic, const TnRow *row);
 void tinode_topic_merge_mode(TinodeTopic *topic, const TnAcs *acs);
 /* Apply dacs of a {pres acs} about ourselves. */
 void tinode_topic_merge_acs(TinodeTopic *topic, const char *want, const char *given);
-/* Merge a member row. TRUE if it is new. */
+/* Merge a member row. TRUE if it is new, or has another name. */
 gboolean tinode_topic_merge_member(TinodeTopic *topic, const TnRow *row);
 
 /* Name to show: the comment, the public name, or the id. Never NULL; owned by the topic. */

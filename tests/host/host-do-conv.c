@@ -69,10 +69,12 @@ static GHashTable *components_of(json_t *in, PurpleConnection *gc, PurpleChat *c
         return components;
     if (components == NULL || chat != NULL) {
         g_clear_pointer(&components, g_hash_table_unref);
-        components = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        components = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
     }
+    /* Protocols have their keys in static memory, and free none. */
     json_object_foreach (json_object_get(in, "components"), key, value)
-        g_hash_table_replace(components, g_strdup(key), g_strdup(json_string_value(value)));
+        g_hash_table_replace(components, (gpointer)g_intern_string(key),
+                             g_strdup(json_string_value(value)));
     return components;
 }
 

@@ -463,7 +463,8 @@ static void decode__rows__tell_absent_from_empty_and_cleared(void **state)
 {
     g_autoptr(TnPacket) packet = decode(
         "{'meta':{'topic':'me','sub':["
-        "{'topic':'usrA','acs':{},'private':{'comment':'\xe2\x90\xa1'},'public':{}},"
+        "{'topic':'usrA','acs':{},'private':{'comment':'\xe2\x90\xa1','arch':true},'public':{},"
+        "'subcnt':3},"
         "{'topic':'usrB','public':{'fn':'\xe2\x90\xa1','note':'n'},'private':'\xe2\x90\xa1',"
         "'online':false},"
         "{'topic':'usrC','acs':{'mode':'N','want':'XYZ'},'public':'\xe2\x90\xa1','private':[]},"
@@ -476,6 +477,10 @@ static void decode__rows__tell_absent_from_empty_and_cleared(void **state)
     (void)state;
     assert_int_equal(packet->meta.n_subs, 4);
     assert_true(rows[0].has_comment && rows[0].comment == NULL);
+    assert_true(rows[0].has_archived && rows[0].is_archived);
+    assert_int_equal(rows[0].members, 3);
+    assert_true(rows[1].has_archived && !rows[1].is_archived);
+    assert_false(rows[2].has_archived);
     assert_true(rows[0].card.is_told && rows[0].card.fn == NULL);
     assert_false(rows[0].acs.has_mode || rows[0].acs.has_want || rows[0].acs.has_given);
     assert_false(rows[0].has_online);

@@ -93,18 +93,30 @@ static PurpleAccountOption *option_of(const char *key)
     fake_fail("%s is no option of an account", key);
 }
 
+/* What the plugin keeps there for itself is no option. */
+/* What the plugin remembers for itself is no option. */
+static gboolean is_kept(const char *key)
+{
+    return g_str_has_prefix(key, "tinode-");
+}
+
+void purple_account_set_string(PurpleAccount *account, const char *key, const char *value)
+{
+    if (!is_kept(key))
+        fake_fail("the plugin changes the option %s", key);
+    if (value != NULL)
+        g_hash_table_insert(account->settings, g_strdup(key), g_strdup(value));
+    else
+        g_hash_table_remove(account->settings, key);
+}
+
 const char *purple_account_get_string(const PurpleAccount *account, const char *key,
                                       const char *fallback)
 {
-    const PurpleAccountOption *option;
+    const PurpleAccountOption *option = is_kept(key) ? NULL : option_of(key);
 
-    /* What the plugin remembers for itself is no option. */
-    if (g_str_has_prefix(key, "tinode-") && !g_hash_table_contains(account->settings, key))
-        return fallback;
-    if (g_str_has_prefix(key, "tinode-"))
-        return g_hash_table_lookup(account->settings, key);
-    option = option_of(key);
-    if (option->type != PURPLE_PREF_STRING && option->type != PURPLE_PREF_STRING_LIST)
+    if (option != NULL && option->type != PURPLE_PREF_STRING &&
+        option->type != PURPLE_PREF_STRING_LIST)
         fake_fail("option %s is no string", key);
     if (g_hash_table_contains(account->settings, key))
         return g_hash_table_lookup(account->settings, key);
@@ -391,6 +403,7 @@ void fake_logout(PurpleAccount *account)
         fake_fail("close() left proto_data behind");
     if (fake_is_asked_by(ours))
         fake_fail("close() left a question open");
+    fake_form_close(gc); /* libpurple closes what belongs to the connection */
     gc->state = PURPLE_DISCONNECTED;
     fake_event(FAKE_STATE, account, "disconnected");
     account->gc = NULL;

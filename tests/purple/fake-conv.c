@@ -22,7 +22,10 @@ static gboolean ui_has_focus(PurpleConversation *conv)
     return is_window_on && conv == active;
 }
 
-static PurpleConversationUiOps ui_ops = {.has_focus = ui_has_focus};
+static void on_chat_update_user(PurpleConversation *conv, const char *user);
+
+static PurpleConversationUiOps ui_ops = {.has_focus = ui_has_focus,
+                                         .chat_update_user = on_chat_update_user};
 
 void fake_set_ui(FakeUi which)
 {
@@ -158,6 +161,7 @@ static void buddy_free(gpointer data)
     PurpleConvChatBuddy *buddy = data;
 
     g_free(buddy->name);
+    g_free(buddy->alias);
     g_free(buddy);
 }
 
@@ -222,6 +226,7 @@ static void conversation_free(PurpleConversation *conv)
     if (conv->type == PURPLE_CONV_TYPE_CHAT) {
         g_list_free_full(conv->u.chat->in_room, buddy_free);
         g_free(conv->u.chat->nick);
+        g_free(conv->u.chat->topic);
     }
     g_list_free_full(conv->message_history, message_free);
     g_free(conv->u.misc);
@@ -485,47 +490,80 @@ static const char *flags_word(PurpleConvChatBuddyFlags flags)
 {
     return (flags & PURPLE_CBFLAGS_FOUNDER) != 0 ? " founder"
            : (flags & PURPLE_CBFLAGS_OP) != 0    ? " op"
+           : (flags & PURPLE_CBFLAGS_VOICE) != 0 ? " voice"
                                                  : "";
 }
 
+static const char *typing_word(PurpleConvChatBuddyFlags flags)
+{
+    return (flags & PURPLE_CBFLAGS_TYPING) != 0 ? " typing" : "";
+}
+
+/* A buddy's alias, else the protocol's: (transfer full). */
+static char *alias_of(PurpleConvChat *chat, const char *user)
+{
+    PurpleBuddy *buddy = purple_find_buddy(chat->conv->account, user);
+    char *alias;
+
+    if (buddy != NULL)
+        return g_strdup(purple_buddy_get_contact_alias(buddy));
+    alias = fake_prpl()->get_cb_alias(chat->conv->account->gc, chat->id, user);
+    return alias != NULL ? alias : g_strdup(user);
+}
+
 /* The event shows the alias that the client shows. */
-void purple_conv_chat_add_user(PurpleConvChat *chat, const char *user, const char *extra,
-                               PurpleConvChatBuddyFlags flags, gboolean is_new)
+static void add_user(PurpleConvChat *chat, const char *user, PurpleConvChatBuddyFlags flags,
+                     gboolean is_new)
 {
     PurpleConvChatBuddy *buddy = g_new0(PurpleConvChatBuddy, 1);
-    g_autofree char *alias = NULL;
 
-    (void)extra;
     if (find_user(chat, user) != NULL)
         fake_fail("%s is in the chat already", user);
-    if (fake_prpl()->get_cb_alias != NULL)
-        alias = fake_prpl()->get_cb_alias(chat->conv->account->gc, chat->id, user);
     buddy->name = g_strdup(user);
+    buddy->alias = alias_of(chat, user);
     buddy->flags = flags;
     chat->in_room = g_list_append(chat->in_room, buddy);
     fake_event(FAKE_MEMBER, chat->conv->account, "member %s +%s %s%s%s", chat->conv->name, user,
-               alias != NULL ? alias : user, flags_word(flags), is_new ? " (new)" : "");
+               buddy->alias, flags_word(flags), is_new ? " (new)" : "");
 }
 
-void purple_conv_chat_add_users(PurpleConvChat *chat, GList *users, GList *extra, GList *flags,
+void purple_conv_chat_add_users(PurpleConvChat *chat, GList *users, GList *extras, GList *flags,
                                 gboolean is_new)
 {
-    if (extra != NULL || g_list_length(users) != g_list_length(flags))
-        fake_fail("each user has flags, and no message");
+    assert_int_equal(g_list_length(users), g_list_length(extras));
+    assert_int_equal(g_list_length(users), g_list_length(flags));
     for (; users != NULL; users = users->next, flags = flags->next)
-        purple_conv_chat_add_user(chat, users->data, NULL, GPOINTER_TO_INT(flags->data), is_new);
+        add_user(chat, users->data, GPOINTER_TO_INT(flags->data), is_new);
 }
 
 void purple_conv_chat_remove_user(PurpleConvChat *chat, const char *user, const char *reason)
 {
     PurpleConvChatBuddy *buddy = find_user(chat, user);
 
-    (void)reason;
     if (buddy == NULL)
         fake_fail("%s is not in the chat", user);
     chat->in_room = g_list_remove(chat->in_room, buddy);
-    fake_event(FAKE_MEMBER, chat->conv->account, "member %s -%s", chat->conv->name, user);
+    fake_event(FAKE_MEMBER, chat->conv->account, "member %s -%s%s%s", chat->conv->name, user,
+               reason != NULL ? " " : "", reason != NULL ? reason : "");
     buddy_free(buddy);
+}
+
+void purple_conv_chat_clear_users(PurpleConvChat *chat)
+{
+    fake_event(FAKE_MEMBER, chat->conv->account, "member %s cleared", chat->conv->name);
+    g_list_free_full(g_steal_pointer(&chat->in_room), buddy_free);
+}
+
+PurpleConvChatBuddy *purple_conv_chat_cb_find(PurpleConvChat *chat, const char *user)
+{
+    return find_user(chat, user);
+}
+
+PurpleConvChatBuddyFlags purple_conv_chat_user_get_flags(PurpleConvChat *chat, const char *user)
+{
+    PurpleConvChatBuddy *buddy = find_user(chat, user);
+
+    return buddy != NULL ? buddy->flags : PURPLE_CBFLAGS_NONE;
 }
 
 void purple_conv_chat_user_set_flags(PurpleConvChat *chat, const char *user,
@@ -538,8 +576,48 @@ void purple_conv_chat_user_set_flags(PurpleConvChat *chat, const char *user,
     if (buddy->flags == flags)
         return;
     buddy->flags = flags;
-    fake_event(FAKE_MEMBER, chat->conv->account, "member %s %s%s", chat->conv->name, user,
-               flags_word(flags));
+    fake_event(FAKE_MEMBER, chat->conv->account, "member %s %s%s%s", chat->conv->name, user,
+               flags_word(flags), typing_word(flags));
+}
+
+static void on_chat_update_user(PurpleConversation *conv, const char *user)
+{
+    fake_event(FAKE_MEMBER, conv->account, "member %s %s is shown as %s", conv->name, user,
+               find_user(conv->u.chat, user)->alias);
+}
+
+void purple_conv_chat_set_topic(PurpleConvChat *chat, const char *who, const char *topic)
+{
+    g_free(chat->topic);
+    chat->topic = g_strdup(topic);
+    fake_event(FAKE_CONV, chat->conv->account, "topic %s %s (%s)", chat->conv->name,
+               topic != NULL ? topic : "-", who != NULL ? who : "-");
+}
+
+int purple_conv_chat_get_id(const PurpleConvChat *chat)
+{
+    return chat->id;
+}
+
+GList *purple_get_chats(void)
+{
+    static GList *chats;
+
+    g_clear_pointer(&chats, g_list_free);
+    for (GList *link = conversations; link != NULL; link = link->next)
+        if (((PurpleConversation *)link->data)->type == PURPLE_CONV_TYPE_CHAT)
+            chats = g_list_append(chats, link->data);
+    return chats;
+}
+
+const char *purple_conversation_get_title(const PurpleConversation *conv)
+{
+    return conv->title;
+}
+
+void purple_conversation_present(PurpleConversation *conv)
+{
+    fake_event(FAKE_CONV, conv->account, "presented %s", conv->name);
 }
 
 /* The user --------------------------------------------------------------------------------------

@@ -273,6 +273,7 @@ int fake_setup_unloaded(void **state)
     fake_set_user_dir(user_dir);
     fake_debug_reset();
     fake_request_reset();
+    fake_group_reset();
     fake_time_reset();
     fake_signals_reset();
     fake_link_reset();

@@ -11,8 +11,6 @@
 
 #include "fake.h"
 
-#define WEAK __attribute__((weak))
-
 /* The disk ------------------------------------------------------------------------------------- */
 
 static GByteArray *disk;
@@ -325,10 +323,9 @@ guint fake_pictures_shown(void)
     return n_shown;
 }
 
-/* Icons and settings of the list --------------------------------------------------------------- */
+/* Icons of the list ---------------------------------------------------------------------------- */
 
-static GHashTable *icons;    /* who -> checksum */
-static GHashTable *settings; /* "node key" -> value */
+static GHashTable *icons; /* who -> checksum */
 static GQueue *icon_events;
 
 void purple_buddy_icons_set_for_user(PurpleAccount *account, const char *who, void *bytes,
@@ -377,33 +374,6 @@ PurpleStoredImage *purple_buddy_icons_node_set_custom_icon(PurpleBlistNode *node
 char *fake_take_icon(void)
 {
     return g_queue_pop_head(icon_events);
-}
-
-WEAK const char *purple_blist_node_get_string(PurpleBlistNode *node, const char *key)
-{
-    g_autofree char *name = g_strdup_printf("%p %s", (void *)node, key);
-
-    return g_hash_table_lookup(settings, name);
-}
-
-WEAK void purple_blist_node_set_string(PurpleBlistNode *node, const char *key, const char *value)
-{
-    g_hash_table_insert(settings, g_strdup_printf("%p %s", (void *)node, key), g_strdup(value));
-}
-
-WEAK void purple_blist_node_remove_setting(PurpleBlistNode *node, const char *key)
-{
-    g_autofree char *name = g_strdup_printf("%p %s", (void *)node, key);
-
-    g_hash_table_remove(settings, name);
-}
-
-WEAK void purple_account_set_string(PurpleAccount *account, const char *key, const char *value)
-{
-    if (value != NULL)
-        g_hash_table_insert(account->settings, g_strdup(key), g_strdup(value));
-    else
-        g_hash_table_remove(account->settings, key);
 }
 
 /* HTTP ----------------------------------------------------------------------------------------- */
@@ -514,7 +484,6 @@ void fake_files_reset(void)
 {
     disk = g_byte_array_new();
     icons = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     icon_events = g_queue_new();
     is_broken = FALSE;
     n_shown = 0;
@@ -524,7 +493,6 @@ void fake_files_check(void)
 {
     g_byte_array_unref(disk);
     g_hash_table_destroy(icons);
-    g_hash_table_destroy(settings);
     g_queue_free_full(icon_events, g_free);
     if (xfers != NULL)
         fake_fail("%u transfers are left", g_list_length(xfers));

@@ -42,10 +42,29 @@ PurpleRequestField *purple_request_field_string_new(const char *id, const char *
     PurpleRequestField *field = g_new0(PurpleRequestField, 1);
 
     assert_non_null(text);
-    assert_null(default_value);
     assert_false(multiline);
+    field->type = PURPLE_REQUEST_FIELD_STRING;
     field->id = g_strdup(id);
+    field->u.string.value = g_strdup(default_value);
     return field;
+}
+
+PurpleRequestField *purple_request_field_choice_new(const char *id, const char *text,
+                                                    int default_value)
+{
+    PurpleRequestField *field = g_new0(PurpleRequestField, 1);
+
+    assert_non_null(text);
+    field->type = PURPLE_REQUEST_FIELD_CHOICE;
+    field->id = g_strdup(id);
+    field->u.choice.value = default_value;
+    return field;
+}
+
+void purple_request_field_choice_add(PurpleRequestField *field, const char *label)
+{
+    assert_int_equal(field->type, PURPLE_REQUEST_FIELD_CHOICE);
+    field->u.choice.labels = g_list_append(field->u.choice.labels, g_strdup(label));
 }
 
 void purple_request_field_string_set_masked(PurpleRequestField *field, gboolean masked)
@@ -78,7 +97,14 @@ static PurpleRequestField *find_field(const PurpleRequestFields *fields, const c
 
 const char *purple_request_fields_get_string(const PurpleRequestFields *fields, const char *id)
 {
-    return find_field(fields, id)->u.string.value;
+    const char *text = find_field(fields, id)->u.string.value;
+
+    return text != NULL && text[0] != '\0' ? text : NULL; /* as Pidgin has it */
+}
+
+int purple_request_fields_get_choice(const PurpleRequestFields *fields, const char *id)
+{
+    return find_field(fields, id)->u.choice.value;
 }
 
 static void field_free(gpointer data)
@@ -86,7 +112,10 @@ static void field_free(gpointer data)
     PurpleRequestField *field = data;
 
     g_free(field->id);
-    g_free(field->u.string.value);
+    if (field->type == PURPLE_REQUEST_FIELD_STRING)
+        g_free(field->u.string.value);
+    else
+        g_list_free_full(field->u.choice.labels, g_free);
     g_free(field);
 }
 
@@ -159,7 +188,7 @@ void *purple_request_fields(void *handle, const char *title, const char *primary
                             void *user_data)
 {
     assert_non_null(title);
-    assert_non_null(secondary);
+    (void)secondary;
     assert_non_null(ok_text);
     assert_non_null(ok_cb);
     assert_non_null(cancel_text);
@@ -218,8 +247,9 @@ char *fake_form(void)
     for (GList *link = list_fields(form.fields); link != NULL; link = link->next) {
         const PurpleRequestField *field = link->data;
 
-        g_string_append_printf(text, "%s%s%s", text->len > 0 ? "|" : "", field->id,
-                               field->u.string.masked ? "*" : "");
+        g_string_append_printf(
+            text, "%s%s%s", text->len > 0 ? "|" : "", field->id,
+            field->type == PURPLE_REQUEST_FIELD_STRING && field->u.string.masked ? "*" : "");
     }
     return g_string_free(text, FALSE);
 }
@@ -235,30 +265,55 @@ static void close_form(PurpleRequestFieldsCb callback)
     fields_free(fields);
 }
 
+void fake_fill_in(const char *id, const char *text)
+{
+    PurpleRequestField *field;
+
+    if (form.fields == NULL)
+        fake_fail("no form is open");
+    field = find_field(form.fields, id);
+    if (field->type == PURPLE_REQUEST_FIELD_CHOICE) {
+        field->u.choice.value = atoi(text);
+        assert_in_range(field->u.choice.value, 0, g_list_length(field->u.choice.labels) - 1);
+        return;
+    }
+    g_free(field->u.string.value);
+    field->u.string.value = g_strdup(text);
+}
+
 void fake_fill(const char *id, ...)
 {
     va_list args;
 
-    if (form.fields == NULL)
-        fake_fail("no form is open");
     va_start(args, id);
     for (; id != NULL; id = va_arg(args, const char *))
-        find_field(form.fields, id)->u.string.value = g_strdup(va_arg(args, const char *));
+        fake_fill_in(id, va_arg(args, const char *));
     va_end(args);
+    fake_submit(TRUE);
+}
+
+static void check_required(void)
+{
     for (GList *link = list_fields(form.fields); link != NULL; link = link->next) {
         const PurpleRequestField *field = link->data;
 
         if (field->required && field->u.string.value == NULL)
             fake_fail("the field %s must be filled in", field->id);
     }
-    close_form(form.ok);
+}
+
+void fake_submit(gboolean is_ok)
+{
+    if (form.fields == NULL)
+        fake_fail("no form is open");
+    if (is_ok)
+        check_required();
+    close_form(is_ok ? form.ok : form.cancel);
 }
 
 void fake_cancel_form(void)
 {
-    if (form.fields == NULL)
-        fake_fail("no form is open");
-    close_form(form.cancel);
+    fake_submit(FALSE);
 }
 
 gboolean fake_is_form_open(void)

@@ -45,6 +45,7 @@ static void node_free(PurpleBlistNode *node)
     } else {
         g_free(((PurpleGroup *)node)->name);
     }
+    g_clear_pointer(&node->settings, g_hash_table_destroy);
     g_free(node);
 }
 
@@ -194,10 +195,54 @@ PurpleChat *purple_chat_new(PurpleAccount *account, const char *alias, GHashTabl
     return chat;
 }
 
+/* What stands with the nodes of the list. */
+static GHashTable *settings_of(PurpleBlistNode *node)
+{
+    if (node->settings == NULL)
+        node->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    return node->settings;
+}
+
+void purple_blist_node_set_string(PurpleBlistNode *node, const char *key, const char *value)
+{
+    g_hash_table_replace(settings_of(node), g_strdup(key), g_strdup(value));
+}
+
+const char *purple_blist_node_get_string(PurpleBlistNode *node, const char *key)
+{
+    return g_hash_table_lookup(settings_of(node), key);
+}
+
+void purple_blist_node_remove_setting(PurpleBlistNode *node, const char *key)
+{
+    g_hash_table_remove(settings_of(node), key);
+}
+
+void purple_blist_node_set_bool(PurpleBlistNode *node, const char *key, gboolean value)
+{
+    purple_blist_node_set_string(node, key, value ? "yes" : "no");
+}
+
+gboolean purple_blist_node_get_bool(PurpleBlistNode *node, const char *key)
+{
+    return g_strcmp0(purple_blist_node_get_string(node, key), "yes") == 0;
+}
+
+const char *purple_buddy_get_contact_alias(PurpleBuddy *buddy)
+{
+    return buddy->server_alias != NULL ? buddy->server_alias : buddy->name;
+}
+
+/* Adds it, or moves it to another group. */
 void purple_blist_add_chat(PurpleChat *chat, PurpleGroup *group, PurpleBlistNode *after)
 {
     (void)after;
     assert_non_null(group);
+    if (g_ptr_array_find(nodes, chat, NULL)) {
+        fake_event(FAKE_LIST, chat->account, "move %s to %s",
+                   (const char *)g_hash_table_lookup(chat->components, "topic"), group->name);
+        return;
+    }
     add_node(&chat->node, PURPLE_BLIST_CHAT_NODE);
     fake_event(FAKE_LIST, chat->account, "chat %s %s",
                (const char *)g_hash_table_lookup(chat->components, "topic"), chat->alias);
@@ -256,6 +301,7 @@ void purple_blist_remove_chat(PurpleChat *chat)
 {
     fake_event(FAKE_LIST, chat->account, "remove %s",
                (const char *)g_hash_table_lookup(chat->components, "topic"));
+    purple_signal_emit(purple_blist_get_handle(), "blist-node-removed", chat);
     remove_node(&chat->node);
 }
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 static GHashTable *groups; /* PurpleBuddy -> PurpleGroup */
-static GHashTable *notes;  /* PurpleBuddy -> (key -> value) */
 static PurpleNotifySearchResults *results;
 static PurpleConnection *results_of;
 static char *notice_text;
@@ -25,46 +24,10 @@ void fake_people_set_group(PurpleBuddy *buddy, PurpleGroup *group)
     g_hash_table_insert(groups, buddy, group);
 }
 
-static void notes_free(gpointer data)
-{
-    g_hash_table_destroy(data);
-}
-
-static GHashTable *notes_of(PurpleBlistNode *node)
-{
-    GHashTable *own;
-
-    if (notes == NULL)
-        notes = g_hash_table_new_full(NULL, NULL, NULL, notes_free);
-    own = g_hash_table_lookup(notes, node);
-    if (own == NULL) {
-        own = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-        g_hash_table_insert(notes, node, own);
-    }
-    return own;
-}
-
 void fake_people_forget(PurpleBuddy *buddy)
 {
     if (groups != NULL)
         g_hash_table_remove(groups, buddy);
-    if (notes != NULL)
-        g_hash_table_remove(notes, buddy);
-}
-
-const char *purple_blist_node_get_string(PurpleBlistNode *node, const char *key)
-{
-    return g_hash_table_lookup(notes_of(node), key);
-}
-
-void purple_blist_node_set_string(PurpleBlistNode *node, const char *key, const char *value)
-{
-    g_hash_table_insert(notes_of(node), g_strdup(key), g_strdup(value));
-}
-
-void purple_blist_node_remove_setting(PurpleBlistNode *node, const char *key)
-{
-    g_hash_table_remove(notes_of(node), key);
 }
 
 PurpleGroup *purple_buddy_get_group(PurpleBuddy *buddy)
@@ -320,11 +283,6 @@ void serv_join_chat(PurpleConnection *gc, GHashTable *components)
     fake_prpl()->join_chat(gc, components);
 }
 
-void purple_conversation_present(PurpleConversation *conv)
-{
-    fake_event(FAKE_CONV, conv->account, "present %s", conv->name);
-}
-
 void purple_account_disconnect(PurpleAccount *account)
 {
     fake_logout(account);
@@ -440,7 +398,6 @@ void fake_people_end(void)
     results_free();
     results_of = NULL;
     g_clear_pointer(&groups, g_hash_table_destroy);
-    g_clear_pointer(&notes, g_hash_table_destroy);
     g_clear_pointer(&notice_text, g_free);
     has_no_windows = FALSE;
 }

@@ -45,8 +45,7 @@ typedef struct {
 static GList *signals;
 static GHashTable *calls; /* of the plugin: name -> Call */
 static GList *onces;
-static int conversations_handle;
-static int accounts_handle;
+static int conversations_handle, accounts_handle, blist_handle;
 static gboolean is_ready = TRUE;
 
 /* Values ----------------------------------------------------------------------------------------
@@ -280,6 +279,11 @@ void purple_signal_emit(void *instance, const char *name, ...)
     va_end(args);
 }
 
+void *purple_blist_get_handle(void)
+{
+    return &blist_handle;
+}
+
 void *purple_conversations_get_handle(void)
 {
     return &conversations_handle;
@@ -380,8 +384,10 @@ void fake_conversations_ready(gboolean ready)
 {
     void *handle = purple_conversations_get_handle();
 
-    if (!ready && is_ready)
+    if (!ready && is_ready) {
         purple_signals_unregister_by_instance(handle);
+        purple_signals_unregister_by_instance(&blist_handle);
+    }
     if (ready && !is_ready) {
         purple_signal_register(handle, "conversation-created", marshal_1, NULL, 0);
         purple_signal_register(handle, "conversation-updated", marshal_update, NULL, 0);
@@ -393,6 +399,7 @@ void fake_conversations_ready(gboolean ready)
         purple_signal_register(handle, "sent-im-msg", marshal_3, NULL, 0);
         purple_signal_register(handle, "chat-joined", marshal_1, NULL, 0);
         purple_signal_register(handle, "chat-left", marshal_1, NULL, 0);
+        purple_signal_register(&blist_handle, "blist-node-removed", marshal_1, NULL, 0);
         connect_companion(handle);
     }
     is_ready = ready;

@@ -30,6 +30,7 @@
 #include <notify.h>
 #include <plugin.h>
 #include <prpl.h>
+#include <roomlist.h>
 
 #include "protocol/tn-error.h"
 
@@ -154,6 +155,9 @@ void fake_press(const char *label);
 char *fake_form(void);
 /* Fills it in, id and text in turn, and presses OK. */
 void fake_fill(const char *id, ...) G_GNUC_NULL_TERMINATED;
+/* The same in steps: a field, a choice by its number; then OK or Cancel. */
+void fake_fill_in(const char *id, const char *text);
+void fake_submit(gboolean is_ok);
 void fake_cancel_form(void);
 /* A question with buttons or a form is open. */
 gboolean fake_is_form_open(void);
@@ -171,6 +175,15 @@ char *fake_menu(PurpleAccount *account, const char *label);
 /* What libpurple's dialog for it leads to. */
 void fake_change_password(PurpleAccount *account, const char *old_password,
                           const char *new_password);
+
+/* The invitation that is open is accepted, or not. */
+void fake_accept_invitation(gboolean is_yes);
+/* The list of rooms: rooms show as events "room name|field|field"; (transfer full), for
+ * purple_roomlist_unref(). */
+PurpleRoomlist *fake_rooms(PurpleAccount *account);
+void fake_join_room(PurpleRoomlist *list, const char *name);
+/* The menu of a buddy or a chat as "first|second": (transfer full); runs that item if not NULL. */
+char *fake_node_menu(PurpleAccount *account, const char *name, const char *label);
 
 /* The client ------------------------------------------------------------------------------------
  */
@@ -341,6 +354,7 @@ void fake_people_forget(PurpleBuddy *buddy);
 void fake_people_set_group(PurpleBuddy *buddy, PurpleGroup *group);
 void fake_people_keep_text(const char *text);
 void fake_people_end(void);
+void fake_group_reset(void);
 void fake_server_reset(void);
 /* How many debug lines of this level ("warning", "error") hold text. */
 guint fake_debug_count(const char *level, const char *text);

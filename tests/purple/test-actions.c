@@ -26,9 +26,10 @@ static void menu__offers__what_an_account_can_do(void **state)
     g_autofree char *menu = fake_menu(account, NULL);
 
     (void)state;
-    assert_string_equal(menu,
-                        "Find People and Groups…|Set Name…|Set Tags…|Add E-Mail or Phone…|"
-                        "Change Password…|Sync Statistics|Forget This Device's Stored State…");
+    assert_string_equal(
+        menu,
+        "Find People and Groups…|New Group or Channel…|Set Name…|Set Tags…|Add E-Mail or Phone…|"
+        "Change Password…|Sync Statistics|Forget This Device's Stored State…");
 }
 
 static void name__is_set__others_see_it(void **state)

@@ -156,6 +156,28 @@ static void fire_chats(void)
     assert_false(server_is_attached(GROUP));
 }
 
+/* What they do is in test-group.c and test-roomlist.c: here nothing may break. */
+static void fire_group_deeds(void)
+{
+    PurplePluginProtocolInfo *prpl = fake_prpl();
+    PurpleRoomlist *rooms = fake_rooms(account);
+    GHashTable *components = prpl->chat_info_defaults(account->gc, "grpOther");
+
+    fake_join(account, GROUP);
+    prpl->chat_invite(account->gc, PURPLE_CONV_CHAT(fake_find(account, GROUP))->id, NULL, BOB);
+    prpl->set_chat_topic(account->gc, PURPLE_CONV_CHAT(fake_find(account, GROUP))->id, NULL);
+    prpl->reject_chat(account->gc, components);
+    g_free(fake_node_menu(account, GROUP, NULL));
+    g_free(fake_node_menu(account, BOB, NULL));
+    assert_true(rooms->in_progress);
+    prpl->roomlist_cancel(rooms);
+    assert_false(rooms->in_progress);
+    purple_roomlist_unref(rooms);
+    g_hash_table_destroy(components);
+    fake_close(fake_find(account, GROUP));
+    fake_drop_frames();
+}
+
 static void fire_normalize(void)
 {
     char *long_name = g_strnfill(300, 'x');
@@ -313,6 +335,12 @@ static const struct {
     FIRED(get_cb_alias, fire_chats),
     FIRED(get_cb_real_name, fire_chats),
     FIRED(find_blist_chat, fire_chats),
+    FIRED(chat_invite, fire_group_deeds),
+    FIRED(set_chat_topic, fire_group_deeds),
+    FIRED(reject_chat, fire_group_deeds),
+    FIRED(blist_node_menu, fire_group_deeds),
+    FIRED(roomlist_get_list, fire_group_deeds),
+    FIRED(roomlist_cancel, fire_group_deeds),
     FIRED(normalize, fire_normalize),
     FIRED(offline_message, fire_offline_message),
     FIRED(change_passwd, fire_change_passwd),

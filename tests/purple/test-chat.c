@@ -69,7 +69,7 @@ static void chat__joined__has_title_and_members_though_nobody_looks(void **state
 
 static void chat__name_that_is_no_group__cannot_be_joined(void **state)
 {
-    static const char *const names[] = {BOB, "flowers", "", "grp", "me"};
+    static const char *const names[] = {BOB, "", "  "};
 
     (void)state;
     begin();
@@ -79,6 +79,48 @@ static void chat__name_that_is_no_group__cannot_be_joined(void **state)
         fake_expect(FAKE_NOTIFY, "notify error This group cannot be joined", NULL);
         fake_expect(FAKE_CONV, "join failed", NULL);
     }
+}
+
+static void chat__joined_by_its_name__is_the_one_that_we_are_in(void **state)
+{
+    (void)state;
+    begin();
+    fake_close(fake_find(account, GROUP));
+    fake_ignore(FAKE_ANY);
+    fake_join(account, " flowers ");
+    fake_expect_one(FAKE_CONV, "joined grpFlowers");
+    fake_join(account, "FLOWERS"); /* open already: comes to the front */
+    fake_expect_one(FAKE_CONV, "presented grpFlowers");
+}
+
+static void chat__two_groups_of_one_name__neither_is_guessed(void **state)
+{
+    (void)state;
+    fake_allow(FAKE_ANY);
+    server_topic(GROUP, "Flowers", 0, 0);
+    server_topic("grpOther", "flowers", 0, 0);
+    account = server_sign_in();
+    fake_ignore(FAKE_ANY);
+    fake_join(account, "Flowers");
+    fake_expect(FAKE_NOTIFY, "notify error This group cannot be joined", NULL);
+    fake_expect(FAKE_CONV, "join failed", NULL);
+}
+
+static void chat__name_that_nothing_has__a_new_group_is_offered(void **state)
+{
+    (void)state;
+    begin_focused();
+    fake_ignore(FAKE_ANY);
+    fake_join(account, "me"); /* a name like any other */
+    fake_expect(FAKE_NOTIFY, "ask You are in no group called me", NULL);
+    fake_expect(FAKE_CONV, "join failed", NULL);
+    fake_press("Cancel");
+    fake_drop_frames();
+    fake_join(account, "a <b>");
+    fake_expect(FAKE_NOTIFY, "ask You are in no group called a &lt;b&gt;", NULL);
+    fake_press("Create");
+    fake_sent("{'sub':{'set':{'desc':{'public':{'fn':'a <b>','note':'none'}}}}}");
+    assert_true(g_str_has_prefix(fake_sent_member("sub.topic"), "new"));
 }
 
 static void chat__blocked_by_ourselves__is_not_attached(void **state)
@@ -210,12 +252,16 @@ static void members__come_and_go__the_list_follows(void **state)
     PurpleConversation *conv = begin_focused();
 
     (void)state;
+    fake_push("{'pres':{'topic':'grpFlowers','src':'usrEve','what':'acs','act':'usrEve'}}");
+    fake_push("{'pres':{'topic':'grpFlowers','src':'usrCarol','what':'acs','act':'usrAlice'}}");
+    fake_push("{'pres':{'topic':'grpFlowers','src':'usrDave','what':'acs'}}");
+    fake_drop_frames();
     fake_push("{'meta':{'topic':'grpFlowers','sub':["
               "{'user':'usrAlice','acs':{'mode':'JRWPASDO'}},{'user':'usrBob','acs':{'mode':"
               "'JRWPA'}},{'user':'usrEve','acs':{'mode':'JRWP'},'public':{'fn':'Eve'}}]}}");
     fake_expect_one(FAKE_MEMBER, "member grpFlowers usrAlice founder");
     fake_expect_one(FAKE_MEMBER, "member grpFlowers +usrEve * (new)");
-    fake_expect_one(FAKE_MEMBER, "member grpFlowers -usrCarol");
+    fake_expect_one(FAKE_MEMBER, "member grpFlowers -usrCarol removed by usrAlice");
     fake_expect_one(FAKE_MEMBER, "member grpFlowers -usrDave");
     assert_int_equal(g_list_length(chat_of(conv)->in_room), 3);
     {
@@ -224,6 +270,20 @@ static void members__come_and_go__the_list_follows(void **state)
 
         assert_string_equal(alias, "Eve");
     }
+}
+
+/* Nobody said that they came or went: they did while we were away. */
+static void members__list_differs_without_news__follows_without_a_word(void **state)
+{
+    PurpleConversation *conv = begin_focused();
+
+    (void)state;
+    fake_push("{'meta':{'topic':'grpFlowers','sub':[{'user':'usrAlice','acs':{'mode':'JRWPS'}},"
+              "{'user':'usrEve','acs':{'mode':'JRWP'},'public':{'fn':'Eve'}}]}}");
+    assert_int_equal(g_list_length(chat_of(conv)->in_room), 2);
+    assert_int_equal(fake_count(FAKE_MEMBER, "* (new)"), 0);
+    assert_int_equal(fake_count(FAKE_MEMBER, "member grpFlowers -*"), 0);
+    fake_expect_one(FAKE_MEMBER, "member grpFlowers cleared");
 }
 
 static void members__change_is_announced__rows_are_fetched(void **state)
@@ -329,6 +389,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FAKE_TEST(chat__joined__has_title_and_members_though_nobody_looks),
         FAKE_TEST(chat__name_that_is_no_group__cannot_be_joined),
+        FAKE_TEST(chat__joined_by_its_name__is_the_one_that_we_are_in),
+        FAKE_TEST(chat__two_groups_of_one_name__neither_is_guessed),
+        FAKE_TEST(chat__name_that_nothing_has__a_new_group_is_offered),
         FAKE_TEST(chat__blocked_by_ourselves__is_not_attached),
         FAKE_TEST(chat__server_does_not_let_in__is_said_and_left),
         FAKE_TEST(chat__message_of_a_member__is_a_line_of_his),
@@ -337,6 +400,7 @@ int main(void)
         FAKE_TEST(chat__message_while_closed__opens_the_chat),
         FAKE_TEST(chat__closed__is_detached_after_the_linger_and_not_left),
         FAKE_TEST(members__come_and_go__the_list_follows),
+        FAKE_TEST(members__list_differs_without_news__follows_without_a_word),
         FAKE_TEST(members__change_is_announced__rows_are_fetched),
         FAKE_TEST(chat__evicted__is_said_once_and_nothing_is_attached),
         FAKE_TEST(chat__deleted_by_its_owner__is_left_and_removed),

@@ -351,6 +351,7 @@ static void password__is_changed__is_kept_and_used_from_then_on(void **state)
 
     (void)state;
     assert_non_null(strstr(menu, "Change Password…"));
+    assert_non_null(strstr(menu, "New Group or Channel…"));
     fake_expect(FAKE_NOTIFY, "dialog change password", NULL);
     fake_change_password(account, "secret", "other1");
     fake_sent("{'acc':{'scheme':'basic','secret':'Om90aGVyMQ==','user':'none'}}"); /* :other1 */

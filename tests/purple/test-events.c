@@ -134,6 +134,8 @@ static void group__renamed__its_chat_and_its_title_follow(void **state)
     fake_push("{'meta':{'topic':'me','sub':[{'topic':'grpFlowers','acs':{},"
               "'public':{'fn':'Trees'}}]}}");
     assert_string_equal(fake_find(account, GROUP)->title, "Trees");
+    fake_expect_one(FAKE_LINE,
+                    "line grpFlowers <grpFlowers> This group is called Trees now. [system nolog]");
 }
 
 /* Receipts of others -----------------------------------------------------------------------------

@@ -285,7 +285,7 @@ static void results__buttons__do_what_they_say(void **state)
     fake_expect_one(FAKE_NOTIFY, "window usrCarol");
     fake_ignore(FAKE_NOTIFY);
     fake_press_result(PURPLE_NOTIFY_BUTTON_IM, 0);
-    fake_expect(FAKE_CONV, "created usrCarol", "present usrCarol", NULL);
+    fake_expect(FAKE_CONV, "created usrCarol", "presented usrCarol", NULL);
     fake_press_result(PURPLE_NOTIFY_BUTTON_JOIN, 1);
     assert_non_null(fake_find(account, GROUP));
     fake_drop_frames();

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tinode-chat-menu.h: what the buddy list's menu of a group or channel offers. */
+#ifndef TINODE_CHAT_MENU_H
+#define TINODE_CHAT_MENU_H
+
+#include <blist.h>
+
+G_BEGIN_DECLS
+
+/* Items for a chat's entry, for blist_node_menu; NULL for anything else. (transfer full) */
+GList *tinode_chat_menu(PurpleBlistNode *node);
+
+G_END_DECLS
+
+#endif
