@@ -267,10 +267,10 @@ static void invite__login__is_looked_up_first(void **state)
     fake_reply("{'meta':{'topic':'fnd','sub':[{'topic':'usrFrank','acs':{},"
                "'public':{'fn':'Frank'}}]}}");
     fake_turn();
-    fake_sent("{'leave':{'topic':'fnd'}}");
-    fake_reply("{'ctrl':{'code':200,'topic':'fnd'}}");
     fake_sent("{'set':{'topic':'grpFlowers','sub':{'user':'usrFrank'}}}");
     fake_reply("{'ctrl':{'code':422,'text':'policy violation'}}");
+    fake_sent("{'leave':{'topic':'fnd'}}");
+    fake_reply("{'ctrl':{'code':200,'topic':'fnd'}}");
     said("Frank cannot be invited: this group is full.");
     refused("invite two words", "There is nobody of this name in your lists, and it is no login.");
     refused("invite", "Please say who.");
