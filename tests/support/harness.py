@@ -150,12 +150,22 @@ class Server(Process):
     def order(self, **order):
         """An order that is done when this returns; its answer."""
         self.orders += 1
-        mark = self.mark()
+        mark = super().mark()
         self.send(id=self.orders, **order)
         answer = self.wait({"id": self.orders}, mark)
         if "error" in answer:
             raise Failure("%s: %s" % (order, answer["error"]))
         return answer
+
+    def mark(self):
+        """A place behind everything that the server has observed by now."""
+        self.order(do="clock", advance_ms=0)
+        return super().mark()
+
+    def since(self, mark, want=None):
+        """All that the server has observed since mark by now."""
+        self.order(do="clock", advance_ms=0)
+        return super().since(mark, want)
 
     def state(self):
         return self.order(do="state")["state"]
