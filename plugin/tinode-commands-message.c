@@ -85,7 +85,11 @@ static const TinodeKnownMessage *find(TinodeTopic *topic, Wanted wanted, const c
  * Returns: NULL then, else why. */
 static char *look_further(TinodeTopic *topic, TinodeRecallFunc run, char **args, const char *why)
 {
-    return tinode_recall_start(topic, run, args) ? NULL : g_strdup(why);
+    if (tinode_recall_start(topic, run, args))
+        return NULL;
+    if (!topic->is_recalled && !tinode_topic_is_attached(topic))
+        return g_strdup(_("Earlier messages are not at hand yet. Please try again in a moment."));
+    return g_strdup(why);
 }
 
 static char *nothing_found(TinodeTopic *topic, TinodeRecallFunc run, char **args)
