@@ -253,6 +253,26 @@ static void unblock__contact__is_let_in_again(void **state)
     fake_allow(FAKE_ANY);
 }
 
+static void block__open_conversation__older_list_of_members_changes_nothing(void **state)
+{
+    PurpleAccount *account = begin(ROW_BOB);
+
+    (void)state;
+    fake_ignore(FAKE_ANY);
+    fake_focus(fake_open(account, BOB));
+    fake_turn();
+    fake_sent("{'sub':{'topic':'usrBob'}}");
+    fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
+    fake_deny(account, BOB, TRUE);
+    fake_sent("{'set':{'topic':'usrBob','sub':{'mode':'RWA'}}}");
+    fake_push("{'meta':{'topic':'usrBob','sub':[{'user':'usrAlice'," RIGHTS(
+        "JRWPA", "JRWPA") "},{'user':'usrBob','acs':{}}]}}");
+    fake_push("{'ctrl':{'topic':'usrBob','params':{'unsub':false},'code':205,'text':'evicted'}}");
+    assert_int_equal(fake_count(FAKE_SIGNAL, "tinode-problem usrBob *"), 0);
+    fake_drop_frames();
+    fake_ignore(FAKE_ANY);
+}
+
 static void block__refused__is_said_and_taken_back(void **state)
 {
     PurpleAccount *account = begin(ROW_BOB);
@@ -625,6 +645,7 @@ int main(void)
         FAKE_TEST(rename__name_that_is_only_here__is_not_taken_away),
         FAKE_TEST(block__contact__is_turned_away_on_the_server),
         FAKE_TEST(unblock__contact__is_let_in_again),
+        FAKE_TEST(block__open_conversation__older_list_of_members_changes_nothing),
         FAKE_TEST(block__refused__is_said_and_taken_back),
         FAKE_TEST(block__of_the_server__is_on_the_list_at_sign_in_and_never_attached),
         FAKE_TEST(block__elsewhere__is_followed_live),
