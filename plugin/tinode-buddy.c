@@ -57,6 +57,37 @@ static void follow_archive(TinodeTopic *topic, PurpleBuddy *buddy)
         purple_blist_add_buddy(buddy, NULL, ensure_group(topic->is_archived), NULL);
 }
 
+/* What we call somebody ourselves is no news to us, and a name in the place of an id to nobody. */
+static void tell_title(TinodeTopic *topic, const char *old)
+{
+    g_autofree char *before = NULL, *now = NULL, *line = NULL;
+
+    if (old == NULL || strcmp(old, topic->name) == 0 || topic->comment != NULL)
+        return;
+    before = g_markup_escape_text(old, -1);
+    now = g_markup_escape_text(tinode_topic_title(topic), -1);
+    /* Translators: a person, by the old name and by the new one. */
+    line = g_strdup_printf(_("%s is called %s now."), before, now);
+    tinode_topic_write_line(topic, line);
+}
+
+/* libpurple's own serv_got_alias() would write a line with the id into the conversation. */
+static void show_title(TinodeTopic *topic, PurpleBuddy *buddy)
+{
+    const char *title = tinode_topic_title(topic);
+    g_autofree char *old = g_strdup(purple_buddy_get_server_alias(buddy));
+    GSList *buddies;
+
+    if (g_strcmp0(old, title) == 0)
+        return;
+    buddies = purple_find_buddies(topic->ta->account, topic->name); /* one in each group */
+    for (GSList *link = buddies; link != NULL; link = link->next)
+        purple_blist_server_alias_buddy(link->data, title);
+    g_slist_free(buddies);
+    if (tinode_topic_conversation(topic) != NULL)
+        tell_title(topic, old);
+}
+
 static void update_buddy(TinodeTopic *topic)
 {
     TinodeAccount *ta = topic->ta;
@@ -69,7 +100,7 @@ static void update_buddy(TinodeTopic *topic)
         follow_archive(topic, buddy);
     }
     tinode_people_follow_comment(topic, buddy);
-    serv_got_alias(ta->gc, topic->name, tinode_topic_title(topic));
+    show_title(topic, buddy);
     tell_presence(topic);
 }
 
