@@ -383,7 +383,7 @@ static void archive__contact__moves_there_and_back(void **state)
     fake_ignore(FAKE_ANY);
 }
 
-static void archive__contact_that_the_user_put_elsewhere__stays_there(void **state)
+static void archive__contact_in_another_group__comes_back_to_it(void **state)
 {
     PurpleAccount *account = begin(ROW_BOB);
     PurpleGroup *group = purple_group_new("Friends");
@@ -392,6 +392,25 @@ static void archive__contact_that_the_user_put_elsewhere__stays_there(void **sta
     purple_blist_add_group(group, NULL);
     purple_blist_add_buddy(purple_find_buddy(account, BOB), NULL, group, NULL);
     push_row("'topic':'usrBob','private':{'arch':true}");
+    assert_string_equal(fake_group(account, BOB), "Tinode archive");
+    push_row("'topic':'usrBob','private':{'comment':'x'}");
+    assert_string_equal(fake_group(account, BOB), "Friends");
+    fake_ignore(FAKE_ANY);
+}
+
+static void archive__contact_that_the_user_takes_out_of_the_group__stays_there(void **state)
+{
+    PurpleAccount *account = begin(ROW_BOB);
+    PurpleGroup *group = purple_group_new("Friends");
+
+    (void)state;
+    push_row("'topic':'usrBob','private':{'arch':true}");
+    assert_string_equal(fake_group(account, BOB), "Tinode archive");
+    purple_blist_add_group(group, NULL);
+    purple_blist_add_buddy(purple_find_buddy(account, BOB), NULL, group, NULL);
+    push_row("'topic':'usrBob','private':{'arch':true,'comment':'x'}");
+    assert_string_equal(fake_group(account, BOB), "Friends");
+    push_row("'topic':'usrBob','private':{'comment':'x'}");
     assert_string_equal(fake_group(account, BOB), "Friends");
     fake_ignore(FAKE_ANY);
 }
@@ -633,7 +652,8 @@ int main(void)
         FAKE_TEST(mute__and_unmute__sets_presence_of_the_conversation),
         FAKE_TEST(mute__in_an_open_conversation__does_not_leave_it),
         FAKE_TEST(archive__contact__moves_there_and_back),
-        FAKE_TEST(archive__contact_that_the_user_put_elsewhere__stays_there),
+        FAKE_TEST(archive__contact_in_another_group__comes_back_to_it),
+        FAKE_TEST(archive__contact_that_the_user_takes_out_of_the_group__stays_there),
         FAKE_TEST(stranger__writes__appears_with_the_message),
         FAKE_TEST(stranger__is_accepted__takes_what_is_given),
         FAKE_TEST(stranger__is_ignored__is_deleted),
