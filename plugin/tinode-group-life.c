@@ -131,7 +131,9 @@ char *tinode_group_loss_text(const TinodeTopic *topic)
                           : g_strdup(_("You are out of this group: you may not enter it any "
                                        "more."));
     case TINODE_LOSS_LEFT:
-        return g_strdup(_("You have left this group."));
+        return g_strdup(tn_topic_kind(topic->name) == TN_TOPIC_CHANNEL
+                            ? _("You have left this channel.")
+                            : _("You have left this group."));
     case TINODE_LOSS_GONE:
         return g_strdup(_("You are not in this group any more: you were removed, it was deleted, "
                           "or you left it on another device."));
