@@ -233,6 +233,25 @@ static void block__contact__is_turned_away_on_the_server(void **state)
     fake_ignore(FAKE_ANY);
 }
 
+static void block__rows_of_before_come_late__do_not_undo_it(void **state)
+{
+    PurpleAccount *account = begin(ROW_BOB);
+    g_autofree char *menu = NULL;
+
+    (void)state;
+    fake_deny(account, BOB, TRUE);
+    attach_bob();
+    fake_sent("{'set':{'topic':'usrBob','sub':{'mode':'RWA'}}}");
+    fake_push("{'meta':{'topic':'usrBob','sub':[{'user':'usrAlice'," RIGHTS(
+        "JRWPA", "JRWPA") "},{'user':'usrBob'," RIGHTS("JRWPA", "JRWPA") "}]}}");
+    menu = fake_buddy_menu(account, BOB, NULL);
+    assert_null(strstr(menu, "Mute")); /* of what is blocked nothing is to be muted */
+    fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob','params':{'acs':"
+               "{'want':'RWA','given':'JRWPA','mode':'RWA'}}}}");
+    fake_drop_frames();
+    fake_ignore(FAKE_ANY);
+}
+
 static void unblock__contact__is_let_in_again(void **state)
 {
     PurpleAccount *account = begin(ROW_BLOCKED);
@@ -643,6 +662,7 @@ int main(void)
         FAKE_TEST(rename__not_stored__is_said),
         FAKE_TEST(rename__name_that_is_only_here__is_not_taken_away),
         FAKE_TEST(block__contact__is_turned_away_on_the_server),
+        FAKE_TEST(block__rows_of_before_come_late__do_not_undo_it),
         FAKE_TEST(unblock__contact__is_let_in_again),
         FAKE_TEST(block__refused__is_said_and_taken_back),
         FAKE_TEST(block__of_the_server__is_on_the_list_at_sign_in_and_never_attached),
