@@ -101,6 +101,14 @@ static void add_column(PurpleNotifySearchResults *results, const char *title)
     purple_notify_searchresults_column_add(results, purple_notify_searchresults_column_new(title));
 }
 
+/* Logins are tags with a word of the server's before them; the others read by themselves. */
+static char *found_by(const TinodeHit *hit)
+{
+    const char *tag = hit->matched != NULL ? hit->matched : "";
+
+    return g_strdup(g_str_has_prefix(tag, "basic:") ? tag + strlen("basic:") : tag);
+}
+
 static PurpleNotifySearchResults *results_of(GPtrArray *hits)
 {
     PurpleNotifySearchResults *results = purple_notify_searchresults_new();
@@ -117,7 +125,7 @@ static PurpleNotifySearchResults *results_of(GPtrArray *hits)
         row = g_list_append(row, g_strdup(title_of(hit)));
         row = g_list_append(row, g_strdup(hit->name));
         row = g_list_append(row, kind_of(hit));
-        row = g_list_append(row, g_strdup(hit->matched != NULL ? hit->matched : ""));
+        row = g_list_append(row, found_by(hit));
         purple_notify_searchresults_row_add(results, row);
         has_people |= hit->is_person;
         has_groups |= !hit->is_person;
