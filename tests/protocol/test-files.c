@@ -922,6 +922,10 @@ static void name__of_a_file__is_made_harmless(void **state)
         {"\xff\xfe", "file"},
         {"K\xc3\xa4se.pdf", "K\xc3\xa4se.pdf"},
         {" -rf", "rf"},
+        {"*-rf", "rf"},
+        {"\xe2\x80\xae -.bashrc", "bashrc"},
+        {"<>\"|*?:", "file"},
+        {"a. ", "a."},
         {NULL, "file"},
     };
     g_autofree char *endless = g_strnfill(5000, 'x');
