@@ -12,7 +12,8 @@
  *
  * Outputs come last. Whatever an input causes (requests, observer calls, a save, a new deadline) is
  * queued while the input is worked on and delivered just before the outermost input returns, when
- * the engine is consistent again. A port may therefore call any input, or receipt_engine_free().
+ * the engine is consistent again; only of very many changed messages some may be told later, see
+ * ReceiptOptions.slice. A port may therefore call any input, or receipt_engine_free().
  * Every input says "outputs before return" once, here, instead of in each comment below.
  *
  * Names. A channel is a topic as the user names it (usr..., grp..., chn...), a member is a user id.
@@ -230,8 +231,8 @@ typedef struct {
                                   * quarter: 60000 */
     guint slice;                 /* changes of own messages that are told in one go. Of more, the
                                   * rest of a channel waits: as many again slice_ms later, told as
-                                  * they are by then. 0, all: 0 */
-    gint64 slice_ms;             /* 5 */
+                                  * they are by then. 0 (no bound): 0 */
+    gint64 slice_ms;             /* from one slice of a flood to the next: 5 */
 } ReceiptOptions;
 
 /* Life ---------------------------------------------------------------------------------------- */
