@@ -102,12 +102,24 @@ static void poll__link_is_lost_before_the_answer__goes_on_after(void **state)
 /* It is wanted for good by then: what was attached for the answer stays. */
 static void poll__focus_comes_before_the_answer__stays_attached(void **state)
 {
-    (void)state;
-    begin_asked();
-    focus(BOB);
-    server_advance(60000);
+    gint64 ms = 0;
+
+    begin();
+    for (; server_count("sub usrBob") == 0 && ms < 100000; ms += 10)
+        server_advance(10);
+    server_ignore("");
+    fake_teardown(state);
+    fake_setup(state);
+    begin();
+    fake_advance(ms); /* the same life, but nobody answers */
+    fake_focus(fake_find(account, BOB));
+    fake_advance(1000);
+    server_work();
     assert_true(server_is_attached(BOB));
+    assert_int_equal(server_count("leave usrBob"), 0);
+    server_advance(5000);
     assert_string_equal(fake_call("sync-state", account, BOB), "active");
+    assert_int_equal(server_count("leave usrBob"), 0);
     server_ignore("");
 }
 
