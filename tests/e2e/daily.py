@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The world of the stories about everyday operations: the usual people, and some unknown to alice."""
 
+import base64
 import json
 import os
+import struct
 import tempfile
+import zlib
+
+DRAFTY = {"mime": "text/x-drafty"}
+FORM = {"txt": "Coming?YesNo", "fmt": [{"len": 12, "tp": "FM"}, {"at": 7, "len": 3},
+                                       {"at": 10, "len": 2, "key": 1}],
+        "ent": [{"tp": "BN", "data": {"name": "yes", "act": "pub", "val": "oh yes"}},
+                {"tp": "BN", "data": {"name": "no", "act": "pub"}}]}
 
 PEOPLE = {"alice": "Alice Hatter", "bob": "Bob Smith", "carol": "Carol Xmas",
           "dave": "Dave Goliathsson", "erin": "Erin Stranger", "frank": "Frank Newcomer"}
@@ -37,3 +46,29 @@ def between(server, *logins):
     found = [topic for topic in server.state()["topics"] if topic["kind"] == "p2p" and
              {row["user"] for row in topic["members"]} == set(logins)]
     return found[0] if found else None
+
+
+def png(side=32):
+    """A picture that is red above and blue below."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(
+            ">I", zlib.crc32(kind + data))
+    rows = b"".join(b"\0" + (b"\xe0\x20\x20" if row < side // 2 else b"\x20\x20\xe0") * side
+                    for row in range(side))
+    return (b"\x89PNG\r\n\x1a\n" +
+            chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def picture():
+    """A message with a small picture in it."""
+    return {"txt": "look ", "fmt": [{"at": 4, "len": 1}], "ent": [{"tp": "IM", "data": {
+        "mime": "image/png", "val": base64.b64encode(png()).decode(), "name": "flag.png",
+        "width": 32, "height": 32}}]}
+
+
+def attachment(data, name="notes.txt"):
+    """A message with a small file beside it."""
+    return {"txt": "", "fmt": [{"at": -1}], "ent": [{"tp": "EX", "data": {
+        "mime": "text/plain", "val": base64.b64encode(data).decode(), "name": name,
+        "size": len(data)}}]}
