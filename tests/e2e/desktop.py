@@ -67,6 +67,11 @@ ResizeFont "fixed"
 IconManagerFont "fixed"
 """
 
+CHOOSER = """[Filechooser Settings]
+LocationMode=filename-entry
+StartupMode=cwd
+"""
+
 
 def write_prefs(path, prefs):
     """libpurple's tree of preferences."""
@@ -119,6 +124,11 @@ class Display:
                         DBUS_SESSION_BUS_ADDRESS=bus.stdout.readline().strip(),
                         XDG_RUNTIME_DIR=self.folder, XDG_CONFIG_HOME=self.folder,
                         LC_ALL="C.UTF-8", NO_AT_BRIDGE="1", TZ="UTC")
+        # File choosers begin where Pidgin was started, with a line for the name.
+        os.mkdir(os.path.join(self.folder, "gtk-2.0"))
+        with open(os.path.join(self.folder, "gtk-2.0", "gtkfilechooser.ini"), "w",
+                  encoding="utf-8") as file:
+            file.write(CHOOSER)
         for name in ("WAYLAND_DISPLAY", "XAUTHORITY", "GTK2_RC_FILES", "GTK_MODULES", "LANGUAGE"):
             self.env.pop(name, None)
         if manager:
@@ -193,7 +203,7 @@ class Pidgin:
             with open(path, "wb") as file:
                 file.write(content)
         command = ["pidgin", "-m", "-c", self.folder] + ([] if quiet else ["-d"])
-        self.child = subprocess.Popen(command, env=env,
+        self.child = subprocess.Popen(command, env=env, cwd=display.folder,
                                       stdin=subprocess.DEVNULL, stdout=self.debug,
                                       stderr=self.debug)
         self.reader = threading.Thread(target=self._read, daemon=True)

@@ -178,7 +178,7 @@ class List(Day):
         self.type("nobody")
         self.pidgin.keys("Return")
         self.ids["typed"] = "nobody"
-        self.answer("^Tinode$|^Pidgin$|Error|Not", "Return")
+        self.answer("^Tinode$", "Return")
         self.until(lambda: not self.has_buddy("typed"))
         self.shot()
 
@@ -325,11 +325,15 @@ class Groups(Day):
         self.pidgin.focus(self.list)
         self.pidgin.keys("alt+t")
         self.pidgin.menu_keys("o")
-        self.dialog("Room List")
+        window = self.dialog("Room List")
         self.pidgin.keys("alt+g")
+        # The rows come with Pidgin's own time: clicked until one is there to be joined.
+        def joined():
+            self.display.xdotool("mousemove", "--window", window, 60, 100, "click", 1)
+            self.pidgin.keys("alt+j")
+            return self.has_chat(self.flowers)
+        self.until(joined)
         self.shot("rooms")
-        self.pidgin.keys("Down", "alt+j")
-        self.chat_conv(self.flowers)
 
     def mine(self):
         """The group that alice owns."""
@@ -348,7 +352,7 @@ class Messages(Day):
         self.server.wait({"ev": "pub", "who": "alice", "content": "first"})
         self.sees(self.conv, "first")
         self.pidgin.say("/delete")
-        self.sees(self.conv, "deleted")
+        self.sees(self.conv, "Deleted for you")
         self.server.say("bob", "alice", "which day?")
         self.sees(self.conv, "which day")
         self.pidgin.say("/reply Friday")
@@ -369,7 +373,7 @@ class Messages(Day):
         line = self.sees(self.conv, "look")
         self.assertRegex(line, "(?i)<img id=")
         self.pidgin.keys("alt+c")
-        self.pidgin.menu_keys("e")
+        self.pidgin.menu_keys("Up", "Up", "Return")
         self.choose("Insert Image", self.file("cat.png", daily.png()))
         self.pidgin.focus(self.window)
         self.pidgin.keys("Return")
@@ -383,7 +387,7 @@ class Messages(Day):
         self.server.say("bob", "alice", daily.attachment(b"hello file"), head=daily.DRAFTY)
         self.answer("^Pidgin$", "alt+a")
         self.choose("Save File", path)
-        self.until(lambda: os.path.exists(path) and open(path, "rb").read() == b"hello file")
+        self.until(lambda: self.content(path) == b"hello file")
         self.shot("saved")
         mark = self.server.mark()
         self.menu("bob", "s")
@@ -392,6 +396,14 @@ class Messages(Day):
         self.assertEqual([entity["data"]["name"] for entity in content["ent"]], ["mine.txt"])
         self.shot()
 
+    @staticmethod
+    def content(path):
+        try:
+            with open(path, "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+
     def file(self, name, data):
         path = os.path.join(self.display.folder, name)
         with open(path, "wb") as file:
@@ -399,10 +411,12 @@ class Messages(Day):
         return path
 
     def choose(self, title, path):
-        """In a file chooser a slash begins a path."""
+        """In a file chooser."""
         window = self.dialog(title)
+        if title != "Save File":
+            self.pidgin.keys("alt+l")
         self.pidgin.keys("ctrl+a")
-        self.type(path)
+        self.type(os.path.basename(path))
         self.shot(title.lower().replace(" ", "-"), window)
         self.pidgin.keys("Return")
         self.gone(window)
@@ -432,7 +446,7 @@ class WrongPassword(Day):
     signs_in = False
 
     def test_says_so_and_offers_a_reset(self):
-        self.pidgin.window(".*assword|^Tinode$|^Pidgin$")
+        self.pidgin.window("^Tinode$")
         self.shot()
 
 
