@@ -48,6 +48,13 @@ def between(server, *logins):
     return found[0] if found else None
 
 
+def asks(ids, login):
+    """What the server sends of somebody new to an account whose own wish is to be asked."""
+    return {"meta": {"topic": "me", "sub": [
+        {"topic": ids[login], "public": {"fn": PEOPLE[login]},
+         "acs": {"want": "N", "given": "JRWPA", "mode": "N"}}]}}
+
+
 def png(side=32):
     """A picture that is red above and blue below."""
     def chunk(kind, data):

@@ -224,15 +224,9 @@ class List(Day):
 
 
 class Strangers(Day):
-    def asks(self, login):
-        """Somebody new, and an account whose own wish is to be asked."""
-        self.server.order(do="frame", to="alice", frame={"meta": {"topic": "me", "sub": [
-            {"topic": self.ids[login], "public": {"fn": daily.PEOPLE[login]},
-             "acs": {"want": "N", "given": "JRWPA", "mode": "N"}}]}})
-
     def test_accept(self):
         mark = self.server.mark()
-        self.asks("erin")
+        self.server.order(do="frame", to="alice", frame=daily.asks(self.ids, "erin"))
         self.answer("^Tinode$", "alt+a")
         self.server.wait({"ev": "attach", "who": "alice", "topic": self.ids["erin"]}, mark)
         self.server.say("erin", "alice", "so you know me?")
@@ -245,7 +239,7 @@ class Strangers(Day):
 
     def test_ignore(self):
         mark = self.server.mark()
-        self.asks("frank")
+        self.server.order(do="frame", to="alice", frame=daily.asks(self.ids, "frank"))
         self.answer("^Tinode$", "alt+i")
         self.until(lambda: not self.has_buddy("frank"))
         self.assertEqual(self.server.since(mark, {"ev": "attach"}), [])
