@@ -18,7 +18,8 @@ ROWS = {"flowers": 1, "bob": 2, "carol": 3, "dave": 4}  # below the first group 
 class Day(test_finch.Finch):
     size = (100, 40)
     prefs = {"/finch/blist/showoffline": True, "/purple/away/idle_reporting": "none",
-             "/purple/savedstatus/idleaway": 0}
+             "/purple/savedstatus/idleaway": 0, "/finch/roomlist/size/width": 70,
+             "/finch/roomlist/size/height": 30}
 
     def setUp(self):
         self.server_options = ("--users", daily.world(self))
@@ -82,7 +83,8 @@ class List(Day):
         self.finch.wait("Add Buddy")
         self.finch.type("erin", enter=False)
         self.finch.shot("dialog")
-        self.finch.keys(*["Tab"] * 5, "Enter")
+        # The group completes itself with the first Tab.
+        self.finch.keys(*["Tab"] * 6, "Enter")
         self.finch.wait("Erin Stranger")
         self.until(lambda: daily.between(self.server, "alice", "erin"))
         self.assertNotRegex(self.finch.screen(), "⊗ erin")
@@ -110,9 +112,9 @@ class List(Day):
         self.menu("bob", "b", "Blocked")
         self.until(lambda: "JRWP" in self.want("bob"))
         self.menu("dave", "r", "Remove")
-        self.finch.wait("You are about to remove")
+        self.finch.wait("Are you sure you want to remove")
         self.finch.shot("remove")
-        self.finch.keys("Enter")
+        self.finch.keys("Tab", "Enter")
         self.until(lambda: not daily.between(self.server, "alice", "dave"))
         self.finch.wait(lambda screen: "Dave Golia" not in screen or "was removed" in screen)
 
@@ -190,9 +192,9 @@ class Groups(Day):
         self.finch.keys("M-a")
         self.finch.wait("Room List")
         self.finch.keys(*["Down"] * 7, "Enter")
-        self.finch.wait("Get List")
+        self.finch.wait(r"│ Get │")
         self.finch.keys("Tab", "Tab", "Tab", "Enter")
-        self.finch.wait("Flowers.*4")
+        self.finch.wait("Flowers")
         self.finch.shot("rooms")
 
 
@@ -227,8 +229,22 @@ class Messages(Day):
         self.finch.wait("wants to send")
         self.finch.shot("offer")
         self.finch.keys("Enter")
-        self.finch.wait("Save File|Save")
+        self.finch.wait("Save File")
         self.finch.shot("save")
+        self.finch.keys(*["Tab"] * 4, "Enter")
+        self.finch.wait("omplete")
+        with open(os.path.join(self.finch.folder, "notes.txt"), "rb") as file:
+            self.assertEqual(file.read(), b"hello file")
+
+    def test_left_while_a_file_is_offered(self):
+        self.open_bob()
+        self.server.say("bob", "alice", daily.attachment(b"hello file"), head=daily.DRAFTY)
+        self.finch.wait("is offering to send")
+        self.server.say("bob", "alice", daily.attachment(b"another"), head=daily.DRAFTY)
+        self.to_window(3)
+        self.finch.wait("wants to send")
+        self.finch.keys("Enter")
+        self.finch.wait("Save File")  # and the end
 
 
 class Account(Day):
@@ -245,14 +261,13 @@ class Damaged(Day):
         super().fill_folder()
         folder = os.path.join(self.folder, "tinode")
         os.mkdir(folder)
-        for ending in ("state", "texts"):
-            name = "alice@127.0.0.1%%3A%d.%s" % (self.server.port, ending)
-            with open(os.path.join(folder, name), "wb") as file:
-                file.write(b"\0garbage" * 9)
+        name = "alice@127.0.0.1%%3A%d.state" % self.server.port
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(b"\0garbage" * 9)
 
     def test_signs_in_and_is_set_aside(self):
         folder = os.path.join(self.folder, "tinode")
-        self.assertEqual(len([name for name in os.listdir(folder) if ".damaged" in name]), 2)
+        self.assertEqual(len([name for name in os.listdir(folder) if ".damaged" in name]), 1)
         self.to_window(2)
         self.finch.wait("Damaged state file")
         self.finch.shot("notice")
