@@ -17,6 +17,7 @@ ROWS = {"flowers": 1, "bob": 2, "carol": 3, "dave": 4}  # below the first group 
 
 class Day(test_finch.Finch):
     size = (100, 40)
+    has_list = True
     prefs = {"/finch/blist/showoffline": True, "/purple/away/idle_reporting": "none",
              "/purple/savedstatus/idleaway": 0, "/finch/roomlist/size/width": 70,
              "/finch/roomlist/size/height": 30}
@@ -24,7 +25,8 @@ class Day(test_finch.Finch):
     def setUp(self):
         self.server_options = ("--users", daily.world(self))
         super().setUp()
-        self.finch.wait("Dave Golia")
+        if self.has_list:
+            self.finch.wait("Dave Golia")
 
     def fill_folder(self):
         super().fill_folder()
@@ -194,7 +196,7 @@ class Groups(Day):
         self.finch.keys(*["Down"] * 7, "Enter")
         self.finch.wait(r"│ Get │")
         self.finch.keys("Tab", "Tab", "Tab", "Enter")
-        self.finch.wait("Flowers")
+        self.finch.wait("││Flowers")
         self.finch.shot("rooms")
 
 
@@ -236,6 +238,19 @@ class Messages(Day):
         with open(os.path.join(self.finch.folder, "notes.txt"), "rb") as file:
             self.assertEqual(file.read(), b"hello file")
 
+    def test_file_is_sent(self):
+        with open(os.path.join(self.finch.folder, "mine.txt"), "wb") as file:
+            file.write(b"from alice")
+        mark = self.server.mark()
+        self.menu("bob", "s", "Send File")
+        self.finch.wait("Open File|Select")
+        self.finch.keys("Tab", "Tab", "C-u")
+        self.finch.type("mine.txt", enter=False)
+        self.finch.shot("chooser")
+        self.finch.keys("Tab", "Tab", "Enter")
+        content = self.server.wait({"ev": "pub", "who": "alice"}, mark)["content"]
+        self.assertEqual([entity["data"]["name"] for entity in content["ent"]], ["mine.txt"])
+
     def test_left_while_a_file_is_offered(self):
         self.open_bob()
         self.server.say("bob", "alice", daily.attachment(b"hello file"), head=daily.DRAFTY)
@@ -250,8 +265,17 @@ class Messages(Day):
 class Account(Day):
     def test_statistics(self):
         self.account_menu("y", "Sync Statistics")
-        self.finch.wait("Sync started")
+        self.finch.wait("^│ *In sync: ")
         self.finch.shot("statistics")
+
+
+class WrongPassword(Day):
+    passwords = {"alice": "wrong"}
+    ready = "Set a _?New Password"
+    has_list = False
+
+    def test_says_so_and_offers_a_reset(self):
+        self.finch.shot("question")
 
 
 class Damaged(Day):
