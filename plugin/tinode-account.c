@@ -11,6 +11,7 @@
 #include "protocol/tn-transport-lws.h"
 #include "tinode-avatar.h"
 #include "tinode-buddy.h"
+#include "tinode-chat-menu.h"
 #include "tinode-companion.h"
 #include "tinode-credentials.h"
 #include "tinode-events.h"
@@ -208,6 +209,7 @@ static void begin(PurpleAccount *account, gboolean is_new)
     ta->fetch = tinode_fetch_new(ta);
     tinode_im_connect(ta);
     tinode_hidden_connect(ta);
+    tinode_chat_menu_connect(ta);
     ta->session = new_session(ta);
     tinode_plugin_warn_plain(ta, wants_tls(account));
     tn_session_open(ta->session);

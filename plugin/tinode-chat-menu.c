@@ -2,7 +2,9 @@
 /* tinode-chat-menu.c: mute, archive, leave, delete. */
 #include "tinode-chat-menu.h"
 
+#include <core.h>
 #include <request.h>
+#include <signals.h>
 #include <util.h>
 
 #include "tinode-chat.h"
@@ -72,4 +74,20 @@ GList *tinode_chat_menu(PurpleBlistNode *node)
     if (tinode_rights_lacking(topic, TINODE_DEED_LEAVE) == NULL)
         return add(menu, _("Leave group…"), on_leave, TINODE_DEED_LEAVE);
     return add(menu, _("Delete group…"), on_leave, TINODE_DEED_DELETE);
+}
+
+/* Finch asks the protocol for what a buddy's menu offers, not for a chat's. */
+static void on_extended_menu(PurpleBlistNode *node, GList **menu, gpointer data)
+{
+    TinodeAccount *ta = data;
+
+    if (g_strcmp0(purple_core_get_ui(), "gnt-purple") == 0 && PURPLE_BLIST_NODE_IS_CHAT(node) &&
+        purple_chat_get_account((PurpleChat *)node) == ta->account)
+        *menu = g_list_concat(*menu, tinode_chat_menu(node));
+}
+
+void tinode_chat_menu_connect(TinodeAccount *ta)
+{
+    purple_signal_connect(purple_blist_get_handle(), "blist-node-extended-menu", ta,
+                          PURPLE_CALLBACK(on_extended_menu), ta);
 }

@@ -5,10 +5,14 @@
 
 #include <blist.h>
 
+#include "tinode-account.h"
+
 G_BEGIN_DECLS
 
 /* Items for a chat's entry, for blist_node_menu; NULL for anything else. (transfer full) */
 GList *tinode_chat_menu(PurpleBlistNode *node);
+/* The same in Finch, which does not ask for them, until ta's signals are disconnected. */
+void tinode_chat_menu_connect(TinodeAccount *ta);
 
 G_END_DECLS
 

@@ -4,6 +4,7 @@
 #include "fake.h"
 
 #include <blist.h>
+#include <core.h>
 #include <request.h>
 #include <roomlist.h>
 #include <server.h>
@@ -192,8 +193,12 @@ char *fake_node_menu(PurpleAccount *account, const char *name, const char *label
     PurpleBlistNode *node =
         buddy != NULL ? &buddy->node : (PurpleBlistNode *)purple_blist_find_chat(account, name);
     GString *labels = g_string_new(NULL);
-    GList *items = fake_prpl()->blist_node_menu(node);
+    GList *items = NULL;
 
+    /* Finch does not ask the protocol about chats; every client asks by the signal. */
+    if (buddy != NULL || strcmp(purple_core_get_ui(), "gnt-purple") != 0)
+        items = fake_prpl()->blist_node_menu(node);
+    purple_signal_emit(purple_blist_get_handle(), "blist-node-extended-menu", node, &items);
     for (GList *link = items; link != NULL; link = link->next) {
         PurpleMenuAction *item = link->data;
 

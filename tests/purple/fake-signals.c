@@ -318,6 +318,15 @@ static void marshal_update(PurpleCallback func, va_list args, void *data, void *
     ((void (*)(gpointer, guint, gpointer))func)(first, type, data);
 }
 
+static void marshal_2(PurpleCallback func, va_list args, void *data, void **result)
+{
+    gpointer first = va_arg(args, gpointer);
+    gpointer second = va_arg(args, gpointer);
+
+    (void)result;
+    ((void (*)(gpointer, gpointer, gpointer))func)(first, second, data);
+}
+
 static void marshal_3(PurpleCallback func, va_list args, void *data, void **result)
 {
     gpointer first = va_arg(args, gpointer);
@@ -389,6 +398,7 @@ void fake_conversations_ready(gboolean ready)
         purple_signals_unregister_by_instance(&blist_handle);
     }
     if (ready && !is_ready) {
+        purple_signal_register(&blist_handle, "blist-node-extended-menu", marshal_2, NULL, 0);
         purple_signal_register(handle, "conversation-created", marshal_1, NULL, 0);
         purple_signal_register(handle, "conversation-updated", marshal_update, NULL, 0);
         purple_signal_register(handle, "deleting-conversation", marshal_1, NULL, 0);

@@ -619,6 +619,17 @@ static void leave__by_the_menu__asks_first(void **state)
     fake_drop_frames();
 }
 
+static void menu__finch__offers_the_same(void **state)
+{
+    g_autofree char *menu = NULL;
+
+    (void)state;
+    begin(OWNER);
+    fake_set_ui(FAKE_FINCH);
+    menu = fake_node_menu(account, GROUP, NULL);
+    assert_string_equal(menu, "Mute|Put into the archive|Delete group…");
+}
+
 static void leave__owner__may_only_delete(void **state)
 {
     g_autofree char *menu = NULL;
@@ -770,6 +781,7 @@ int main(void)
         FAKE_TEST(archive__moves_the_entry_and_back),
         FAKE_TEST(leave__by_command__unsubscribes_and_says_so),
         FAKE_TEST(leave__by_the_menu__asks_first),
+        FAKE_TEST(menu__finch__offers_the_same),
         FAKE_TEST(leave__owner__may_only_delete),
         FAKE_TEST(leave__connection_ends_before_the_answer__leaves_nothing),
         FAKE_TEST(gone__told_twice__is_said_once),

@@ -78,7 +78,7 @@ static void search__address__is_one_query(void **state)
     answer_query("email:bob@example.com", HIT("usrBob", "Bob", "email:bob@example.com"));
     leave_fnd();
     fake_expect(FAKE_NOTIFY,
-                "results Found for “bob@example.com”: Bob,usrBob,Person,email:bob@example.com "
+                "results Found for “bob@example.com”: Bob,usrBob,Person,bob@example.com "
                 "[im add info]",
                 NULL);
 }
