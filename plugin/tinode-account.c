@@ -17,10 +17,11 @@
 #include "tinode-fetch.h"
 #include "tinode-hidden.h"
 #include "tinode-im.h"
-#include "tinode-known.h"
 #include "tinode-info.h"
+#include "tinode-known.h"
 #include "tinode-lines.h"
 #include "tinode-members.h"
+#include "tinode-menu.h"
 #include "tinode-people.h"
 #include "tinode-pictures.h"
 #include "tinode-plugin.h"
@@ -214,6 +215,7 @@ static void begin(PurpleAccount *account, gboolean is_new)
 void tinode_account_login(PurpleAccount *account)
 {
     tinode_companion_load();
+    tinode_menu_start();
     begin(account, FALSE);
 }
 

@@ -341,6 +341,6 @@ GList *tinode_actions(PurplePlugin *plugin, gpointer context)
     if (tn_topic_kind(purple_account_get_username(purple_connection_get_account(gc))) !=
         TN_TOPIC_P2P)
         actions = add(actions, _("Change Password…"), on_change_password);
-    actions = add(actions, _("Sync Statistics"), on_statistics);
+    actions = add(actions, _("Sync Statistics…"), on_statistics);
     return add(actions, _("Forget This Device's Stored State…"), on_forget);
 }

@@ -61,7 +61,7 @@ char *tinode_group_new_make(TinodeAccount *ta, const char *name, const char *abo
     if (g_utf8_strlen(fn, -1) > MAX_CHARACTERS)
         return g_strdup_printf(_("The name is longer than %d characters."), MAX_CHARACTERS);
     if (!tinode_account_is_up(ta))
-        return g_strdup(_("There is no connection at the moment."));
+        return g_strdup(tinode_request_text(TN_ERROR_TRANSIENT));
     tn_session_create(ta->session, is_channel, &set, on_created, ta);
     return NULL;
 }

@@ -238,6 +238,14 @@ gboolean tinode_topic_is_attached(const TinodeTopic *topic)
     return tn_session_is_attached(topic->ta->session, topic->name);
 }
 
+gboolean tinode_topic_stays_attached(const TinodeTopic *topic)
+{
+    const ReceiptSyncState state = receipt_engine_sync_state(topic->ta->engine, topic->name, NULL);
+
+    return tinode_topic_is_attached(topic) &&
+           (state == RECEIPT_SYNC_STARTING || state == RECEIPT_SYNC_ACTIVE);
+}
+
 PurpleConversation *tinode_topic_conversation(const TinodeTopic *topic)
 {
     return purple_find_conversation_with_account(

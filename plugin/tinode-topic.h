@@ -92,6 +92,9 @@ gboolean tinode_topic_is_group(const TinodeTopic *topic);
 gboolean tinode_topic_is_blocked(const TinodeTopic *topic);
 /* Attached at this moment. */
 gboolean tinode_topic_is_attached(const TinodeTopic *topic);
+/* Attached, and the engine wants it to stay so. Otherwise a request would come behind the {leave},
+ * and a mode that is set from outside reaches what is stored only. */
+gboolean tinode_topic_stays_attached(const TinodeTopic *topic);
 
 /* The open conversation, NULL if there is none. */
 PurpleConversation *tinode_topic_conversation(const TinodeTopic *topic);

@@ -184,6 +184,8 @@ PurpleRoomlist *fake_rooms(PurpleAccount *account);
 void fake_join_room(PurpleRoomlist *list, const char *name);
 /* The menu of a buddy or a chat as "first|second": (transfer full); runs that item if not NULL. */
 char *fake_node_menu(PurpleAccount *account, const char *name, const char *label);
+/* A conversation's own menu, in the same way. */
+char *fake_conversation_menu(PurpleConversation *conv, const char *label);
 
 /* The client ------------------------------------------------------------------------------------
  */

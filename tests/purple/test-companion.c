@@ -264,6 +264,33 @@ static void show_receipts__nothing_written_or_nobody__says_so(void **state)
     assert_null(fake_call("show-receipts", account, NULL));
 }
 
+/* Menus ---------------------------------------------------------------------------------------- */
+
+static void menu__of_contact_and_conversation__shows_the_window(void **state)
+{
+    PurpleConversation *conv = begin(BOB);
+    g_autofree char *list = NULL, *own = NULL;
+
+    (void)state;
+    list = fake_node_menu(account, BOB, "Message Receipts…");
+    fake_expect_next(FAKE_NOTIFY, "window *You have not written here since you signed in.");
+    own = fake_conversation_menu(conv, "Message Receipts…");
+    fake_expect_next(FAKE_NOTIFY, "window *You have not written here since you signed in.");
+    assert_string_equal(own, "Message Receipts…");
+}
+
+static void menu__used_after_signing_out__does_nothing(void **state)
+{
+    PurpleConversation *conv = begin(BOB);
+    g_autofree char *own = NULL;
+
+    (void)state;
+    fake_logout(account);
+    fake_ignore(FAKE_ANY);
+    own = fake_conversation_menu(conv, "Message Receipts…");
+    fake_expect(FAKE_NOTIFY, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +308,8 @@ int main(void)
         FAKE_TEST(message_receipts__pending__says_only_that),
         FAKE_TEST(show_receipts__many_written__shows_the_last_ten_the_newest_first),
         FAKE_TEST(show_receipts__nothing_written_or_nobody__says_so),
+        FAKE_TEST(menu__of_contact_and_conversation__shows_the_window),
+        FAKE_TEST(menu__used_after_signing_out__does_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -329,7 +329,7 @@ static void block__somebody_without_a_conversation__counts_once_there_is_one(voi
 static void mute__and_unmute__sets_presence_of_the_conversation(void **state)
 {
     PurpleAccount *account = begin(ROW_BOB);
-    g_autofree char *first = fake_buddy_menu(account, BOB, "Mute");
+    g_autofree char *first = fake_node_menu(account, BOB, "Mute");
     g_autofree char *second = NULL;
 
     (void)state;
@@ -339,8 +339,8 @@ static void mute__and_unmute__sets_presence_of_the_conversation(void **state)
                "{'want':'JRWA','given':'JRWPA','mode':'JRWA'}}}}");
     leave_bob();
     answer_row(BOB, RIGHTS("JRWA", "JRWPA"));
-    second = fake_buddy_menu(account, BOB, "Unmute");
-    assert_string_equal(second, "Unmute|Put into the archive");
+    second = fake_node_menu(account, BOB, "Unmute");
+    assert_string_equal(second, "Message Receipts…|Unmute|Archive");
     attach_bob();
     fake_sent("{'set':{'topic':'usrBob','sub':{'mode':'JRWPA'}}}");
     fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
@@ -356,7 +356,7 @@ static void mute__in_an_open_conversation__does_not_leave_it(void **state)
     g_autofree char *menu = NULL;
 
     (void)state;
-    menu = fake_buddy_menu(account, BOB, "Mute");
+    menu = fake_node_menu(account, BOB, "Mute");
     fake_sent("{'set':{'topic':'usrBob','sub':{'mode':'JRWA'}}}");
     fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
     fake_sent("{'get':{'topic':'me'}}");
@@ -367,7 +367,7 @@ static void mute__in_an_open_conversation__does_not_leave_it(void **state)
 static void archive__contact__moves_there_and_back(void **state)
 {
     PurpleAccount *account = begin(ROW_BOB);
-    g_autofree char *first = fake_buddy_menu(account, BOB, "Put into the archive");
+    g_autofree char *first = fake_node_menu(account, BOB, "Archive");
     g_autofree char *second = NULL;
 
     (void)state;
@@ -376,8 +376,8 @@ static void archive__contact__moves_there_and_back(void **state)
     fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
     leave_bob();
     assert_string_equal(fake_group(account, BOB), "Tinode archive");
-    second = fake_buddy_menu(account, BOB, NULL);
-    assert_non_null(strstr(second, "Take out of the archive"));
+    second = fake_node_menu(account, BOB, NULL);
+    assert_non_null(strstr(second, "Unarchive"));
     push_row("'topic':'usrBob','private':{'comment':'x'}"); /* taken out elsewhere */
     assert_string_equal(fake_group(account, BOB), "Tinode");
     fake_ignore(FAKE_ANY);
