@@ -108,8 +108,7 @@ static void on_no(void *data, int action)
 
 void tinode_group_new_confirm(TinodeAccount *ta, const char *name)
 {
-    g_autofree char *escaped = g_markup_escape_text(name, -1);
-    g_autofree char *primary = g_strdup_printf(_("You are in no group called %s"), escaped);
+    g_autofree char *primary = g_strdup_printf(_("You are in no group called %s"), name);
     Question *question = g_new0(Question, 1);
 
     if (ta->questions == NULL)

@@ -42,15 +42,18 @@ void tinode_group_merge(TinodeTopic *topic, const TnRow *row)
 
 void tinode_group_say(TinodeTopic *topic, gboolean is_error, const char *text)
 {
-    g_autofree char *html = g_markup_escape_text(text, -1);
     PurpleConversation *conv = tinode_topic_conversation(topic);
 
-    if (conv != NULL && (!tinode_topic_is_group(topic) || topic->chat_id != 0))
+    /* A line is HTML, what a window says is plain: clients escape it themselves. */
+    if (conv != NULL && (!tinode_topic_is_group(topic) || topic->chat_id != 0)) {
+        g_autofree char *html = g_markup_escape_text(text, -1);
+
         tinode_topic_write_line(topic, html);
-    else if (is_error)
-        purple_notify_error(topic->ta->gc, _("Tinode"), tinode_topic_title(topic), html);
-    else
-        purple_notify_info(topic->ta->gc, _("Tinode"), tinode_topic_title(topic), html);
+    } else if (is_error) {
+        purple_notify_error(topic->ta->gc, _("Tinode"), tinode_topic_title(topic), text);
+    } else {
+        purple_notify_info(topic->ta->gc, _("Tinode"), tinode_topic_title(topic), text);
+    }
 }
 
 /* Deeds ---------------------------------------------------------------------------------------- */
