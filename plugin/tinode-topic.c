@@ -6,7 +6,6 @@
 
 #include "tinode-avatar.h"
 #include "tinode-deletions.h"
-#include "tinode-details.h"
 #include "tinode-group.h"
 #include "tinode-history.h"
 #include "tinode-media.h"
@@ -71,7 +70,6 @@ void tinode_topic_free(TinodeTopic *topic)
     tinode_outbox_free(topic->outbox);
     tinode_deletions_free(topic);
     tinode_recall_free(topic);
-    tinode_details_forget(topic);
     tinode_media_free(topic->media);
     tinode_avatar_forget(topic);
     if (topic->members != NULL)

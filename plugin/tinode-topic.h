@@ -59,7 +59,6 @@ struct _TinodeTopic {
     GSList *deletions; /* TinodeDeletion: being looked up, or on their way (tinode-deletions.h) */
     TinodeRecall *recall;       /* a command waits for older messages (tinode-recall.h); NULL */
     gboolean is_recalled;       /* they came already */
-    GQueue own_notes;           /* tinode-details.h: how the last own messages began */
     TinodeMedia *media;         /* pictures and files that came here; NULL: none yet */
     struct _TinodePhoto *photo; /* told, not yet shown (tinode-avatar.c); NULL */
     gint64 typing_sent_ms;      /* when our last {note kp} left, 0 never */

@@ -254,6 +254,24 @@ static void show_receipts__many_written__shows_the_last_ten_the_newest_first(voi
     assert_non_null(strstr(window, "(03:04)<br>Not yet delivered to: Bob &lt;b&gt;<br>"));
 }
 
+static void show_receipts__edited_and_waiting__have_their_newest_text(void **state)
+{
+    PurpleConversation *conv = begin(BOB);
+    g_autofree char *first = say(conv, "frist"), *second = NULL, *error = NULL, *window = NULL;
+
+    (void)state;
+    assert_int_equal(fake_command(conv, "edit first", &error), PURPLE_CMD_RET_OK);
+    server_work();
+    fake_closed(TN_ERROR_TRANSIENT, TN_CAUSE_CLOSED);
+    second = say(conv, "second");
+    fake_ignore(FAKE_NOTIFY);
+    fake_call("show-receipts", account, BOB);
+    window = fake_last(FAKE_NOTIFY, "*");
+    assert_non_null(strstr(window, "<b>second</b> ("));
+    assert_non_null(strstr(window, "<b>first</b> ("));
+    assert_null(strstr(window, "frist"));
+}
+
 static void show_receipts__nothing_written_or_nobody__says_so(void **state)
 {
     (void)state;
@@ -307,6 +325,7 @@ int main(void)
         FAKE_TEST(message_receipts__large_group__is_cut_and_says_so),
         FAKE_TEST(message_receipts__pending__says_only_that),
         FAKE_TEST(show_receipts__many_written__shows_the_last_ten_the_newest_first),
+        FAKE_TEST(show_receipts__edited_and_waiting__have_their_newest_text),
         FAKE_TEST(show_receipts__nothing_written_or_nobody__says_so),
         FAKE_TEST(menu__of_contact_and_conversation__shows_the_window),
         FAKE_TEST(menu__used_after_signing_out__does_nothing),
