@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tinode-access.c: blocking, muting, accepting. */
+/* tinode-access.c: blocking, muting, archiving, accepting. */
 #include "tinode-access.h"
 
 #include <notify.h>
@@ -8,6 +8,7 @@
 
 #include "tinode-buddy.h"
 #include "tinode-events.h"
+#include "tinode-group.h"
 #include "tinode-history.h"
 #include "tinode-outbox.h"
 #include "tinode-text.h"
@@ -55,8 +56,7 @@ char *tinode_access_text(guint mode)
     return g_strjoinv(", ", (char **)list->pdata);
 }
 
-/* libpurple's list
- * --------------------------------------------------------------------------------*/
+/* libpurple's list ----------------------------------------------------------------------------- */
 
 static gboolean is_on_list(PurpleAccount *account, const char *who)
 {
@@ -104,14 +104,14 @@ void tinode_access_follow(TinodeTopic *topic, gboolean is_new)
         set_on_list(topic, tinode_access_is_blocked(topic));
 }
 
-/* Asking the server
- * ------------------------------------------------------------------------------*/
+/* Asking the server ---------------------------------------------------------------------------- */
 
 typedef struct {
     TinodeTopic *topic;
     guint want, old;    /* own wish: the new one, and what to go back to */
     gboolean is_accept; /* the other gets the same rights */
     const char *failed; /* what to say */
+    const char *done;   /* NULL: the buddy list shows it */
 } Change;
 
 static void tell_mode(TinodeTopic *topic)
@@ -138,10 +138,7 @@ void tinode_access_reach(TinodeTopic *topic)
 /* The engine may want it attached by now; nobody else does. */
 void tinode_access_leave(TinodeTopic *topic)
 {
-    const ReceiptSyncState state = receipt_engine_sync_state(topic->ta->engine, topic->name, NULL);
-
-    if (tinode_topic_is_attached(topic) && state != RECEIPT_SYNC_STARTING &&
-        state != RECEIPT_SYNC_ACTIVE)
+    if (tinode_topic_is_attached(topic) && !tinode_topic_stays_attached(topic))
         tn_session_leave(topic->ta->session, topic->name, FALSE, NULL, NULL);
 }
 
@@ -163,6 +160,13 @@ static void wake_engine(TinodeTopic *topic)
     receipt_engine_hold(engine, tinode_now_ms(), topic->name, RECEIPT_HOLD_ASKED);
     receipt_engine_release(engine, tinode_now_ms(), topic->name, RECEIPT_HOLD_ASKED);
     receipt_engine_end(engine, tinode_now_ms());
+}
+
+/* Where nothing is open the buddy list and its menu show it: no window for that. */
+static void say_done(TinodeTopic *topic, const char *text)
+{
+    if (tinode_topic_conversation(topic) != NULL)
+        tinode_group_say(topic, FALSE, text);
 }
 
 static void on_changed(const TnReply *reply, gpointer data)
@@ -188,6 +192,8 @@ static void on_changed(const TnReply *reply, gpointer data)
     if (!tinode_topic_is_blocked(topic))
         wake_engine(topic);
     tinode_access_leave(topic);
+    if (reply->error == TN_OK && change->done != NULL)
+        say_done(topic, change->done);
     /* How it is now, and what came meanwhile. */
     tinode_events_fetch_row(ta, topic->name);
 }
@@ -218,7 +224,8 @@ static void on_attached(const TnReply *reply, gpointer data)
 
 /* Our own view of it changes at once: turning away ends with an eviction that comes before the
  * answer. Attaching to what one has turned away would take it back, for a moment. */
-static void change_want(TinodeTopic *topic, guint want, gboolean is_accept, const char *failed)
+static void change_want(TinodeTopic *topic, guint want, gboolean is_accept, const char *failed,
+                        const char *done)
 {
     const gboolean stays_away = tinode_topic_is_blocked(topic) && (want & TN_ACCESS_JOIN) == 0;
     const TnGet nothing = {0};
@@ -232,9 +239,10 @@ static void change_want(TinodeTopic *topic, guint want, gboolean is_accept, cons
     change->old = topic->want;
     change->is_accept = is_accept;
     change->failed = failed;
+    change->done = done;
     topic->is_access_changing = TRUE;
     set_want(topic, want);
-    if (stays_away || tinode_topic_is_attached(topic))
+    if (stays_away || tinode_topic_stays_attached(topic))
         send_change(change);
     else
         tn_session_attach(topic->ta->session, topic->name, &nothing, TRUE, on_attached, NULL,
@@ -249,32 +257,103 @@ void tinode_access_block(TinodeTopic *topic, gboolean is_on)
         return;
     if (!is_on) {
         change_want(topic, topic->want | lost | (topic->given & ALL_OF_TWO), FALSE,
-                    _("This contact could not be unblocked"));
+                    _("This contact could not be unblocked"), NULL);
         return;
     }
     tinode_history_give_up(topic);
     change_want(topic, (topic->want | TN_ACCESS_READ | TN_ACCESS_WRITE) & ~lost, FALSE,
-                _("This contact could not be blocked"));
+                _("This contact could not be blocked"), NULL);
 }
 
-void tinode_access_mute(TinodeTopic *topic, gboolean is_on)
+/* NULL: nothing stands in the way. */
+static char *why_not(const TinodeTopic *topic)
 {
-    if (!topic->has_mode || topic->ta->engine == NULL || tinode_topic_is_blocked(topic) ||
-        tinode_access_is_muted(topic) == is_on)
+    if (!tinode_account_is_up(topic->ta) || topic->ta->engine == NULL)
+        return g_strdup(tinode_request_text(TN_ERROR_TRANSIENT));
+    if (topic->group != NULL && topic->group->loss != TINODE_LOSS_NONE)
+        return tinode_group_loss_text(topic);
+    if (tinode_topic_is_blocked(topic))
+        return g_strdup(tinode_rights_blocked(topic));
+    if (topic->is_access_changing)
+        return g_strdup(_("The server has not answered the last change yet."));
+    return NULL;
+}
+
+char *tinode_access_mute(TinodeTopic *topic, gboolean is_on)
+{
+    char *why = why_not(topic);
+
+    if (why != NULL)
+        return why;
+    if (!topic->has_mode)
+        return g_strdup(_("The server has not told yet what you may do here."));
+    if (tinode_access_is_muted(topic) == is_on)
+        return g_strdup(is_on ? _("This conversation is muted already.")
+                              : _("This conversation is not muted."));
+    if (is_on)
+        change_want(topic, topic->want & ~(guint)TN_ACCESS_PRES, FALSE,
+                    _("This conversation could not be muted"),
+                    _("This conversation is muted: what is new in it shows when you open it. "
+                      "/unmute ends that."));
+    else
+        change_want(topic, topic->want | TN_ACCESS_PRES, FALSE,
+                    _("This conversation could not be unmuted"),
+                    _("This conversation is not muted any more."));
+    return NULL;
+}
+
+static void archived(TinodeTopic *topic, gboolean is_on, const TnReply *reply)
+{
+    if (topic->ta->is_closing)
         return;
-    change_want(topic, is_on ? topic->want & ~TN_ACCESS_PRES : topic->want | TN_ACCESS_PRES, FALSE,
-                is_on ? _("This conversation could not be muted")
-                      : _("This conversation could not be unmuted"));
+    topic->is_access_changing = FALSE;
+    tinode_access_follow(topic, FALSE);
+    tinode_access_leave(topic);
+    if (reply->error != TN_OK) {
+        purple_notify_error(topic->ta->gc, _("Tinode"), _("This conversation was not moved"),
+                            tinode_request_text(reply->error));
+        return;
+    }
+    topic->is_archived = is_on;
+    tinode_buddy_update(topic);
+    say_done(topic, is_on ? _("This conversation was put into the archive.")
+                          : _("This conversation is out of the archive."));
+}
+
+static void on_put_away(const TnReply *reply, gpointer data)
+{
+    archived(data, TRUE, reply);
+}
+
+static void on_taken_out(const TnReply *reply, gpointer data)
+{
+    archived(data, FALSE, reply);
+}
+
+char *tinode_access_archive(TinodeTopic *topic, gboolean is_on)
+{
+    const TnSet set = {.has_archived = TRUE, .is_archived = is_on};
+    char *why = why_not(topic);
+
+    if (why != NULL)
+        return why;
+    if (topic->is_archived == is_on)
+        return g_strdup(is_on ? _("This conversation is in the archive already.")
+                              : _("This conversation is not in the archive."));
+    topic->is_access_changing = TRUE;
+    tinode_access_reach(topic);
+    tn_session_set(topic->ta->session, topic->name, &set, is_on ? on_put_away : on_taken_out,
+                   topic);
+    return NULL;
 }
 
 void tinode_access_accept(TinodeTopic *topic)
 {
     if (tinode_access_is_unconfirmed(topic))
-        change_want(topic, topic->given, TRUE, _("This contact could not be accepted"));
+        change_want(topic, topic->given, TRUE, _("This contact could not be accepted"), NULL);
 }
 
-/* libpurple's calls
- * -------------------------------------------------------------------------------*/
+/* libpurple's calls ---------------------------------------------------------------------------- */
 
 /* NULL: told. */
 static TinodeTopic *topic_to_block(PurpleConnection *gc, const char *who)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tinode-access.h: one's own rights to a conversation, as people use them: blocking (own wish
- * without J and P), muting (without P), and what libpurple's list of blocked people says of it.
- * Blocks are the server's: they hold on all devices, and what another device does is followed.
+ * without J and P), muting (without P), archiving, and what libpurple's list of blocked people says
+ * of it. Blocks are the server's: they hold on all devices, and what another device does is
+ * followed.
  */
 #ifndef TINODE_ACCESS_H
 #define TINODE_ACCESS_H
@@ -24,7 +25,11 @@ char *tinode_access_text(guint mode);
  * from outside would hold only once the server has put the conversation to sleep. A refusal is
  * told to the user, and taken back here. */
 void tinode_access_block(TinodeTopic *topic, gboolean is_on);
-void tinode_access_mute(TinodeTopic *topic, gboolean is_on);
+/* For every kind of conversation. NULL: under way; done, an open conversation is told, not done,
+ * the user. Else why it cannot be: plain text, newly allocated. */
+char *tinode_access_mute(TinodeTopic *topic, gboolean is_on) G_GNUC_WARN_UNUSED_RESULT;
+/* In the private part of the conversation, so on all devices. */
+char *tinode_access_archive(TinodeTopic *topic, gboolean is_on) G_GNUC_WARN_UNUSED_RESULT;
 /* Take what is given, and give the same: somebody new becomes a contact. */
 void tinode_access_accept(TinodeTopic *topic);
 

@@ -11,17 +11,17 @@
 #include "protocol/tn-transport-lws.h"
 #include "tinode-avatar.h"
 #include "tinode-buddy.h"
-#include "tinode-chat-menu.h"
 #include "tinode-companion.h"
 #include "tinode-credentials.h"
 #include "tinode-events.h"
 #include "tinode-fetch.h"
 #include "tinode-hidden.h"
 #include "tinode-im.h"
-#include "tinode-known.h"
 #include "tinode-info.h"
+#include "tinode-known.h"
 #include "tinode-lines.h"
 #include "tinode-members.h"
+#include "tinode-menu.h"
 #include "tinode-people.h"
 #include "tinode-pictures.h"
 #include "tinode-plugin.h"
@@ -209,7 +209,6 @@ static void begin(PurpleAccount *account, gboolean is_new)
     ta->fetch = tinode_fetch_new(ta);
     tinode_im_connect(ta);
     tinode_hidden_connect(ta);
-    tinode_chat_menu_connect(ta);
     ta->session = new_session(ta);
     tinode_plugin_warn_plain(ta, wants_tls(account));
     tn_session_open(ta->session);
@@ -218,6 +217,7 @@ static void begin(PurpleAccount *account, gboolean is_new)
 void tinode_account_login(PurpleAccount *account)
 {
     tinode_companion_load();
+    tinode_menu_start();
     begin(account, FALSE);
 }
 

@@ -218,6 +218,8 @@ static void upload(TinodeAccount *ta, const guint8 *bytes, gsize length, const T
 
     ta->photo_type = picture->mime + strlen("image/");
     ta->photo = tn_session_upload(ta->session, &what, &events, ta);
+    if (ta->photo == NULL)
+        purple_account_set_string(ta->account, SETTING, NULL);
 }
 
 static void publish_bytes(TinodeAccount *ta, const guint8 *bytes, gsize length)

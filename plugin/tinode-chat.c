@@ -251,12 +251,7 @@ int tinode_chat_send(PurpleConnection *gc, int id, const char *html, PurpleMessa
     message_id = tinode_send(topic, html, &error);
     if (message_id == NULL)
         return error;
-    tinode_message_set_id(conv, message_id);
-    purple_conv_chat_write(PURPLE_CONV_CHAT(conv), tinode_account_self(topic->ta), html,
-                           flags | PURPLE_MESSAGE_SEND, time(NULL));
-    conv = tinode_topic_conversation(topic);
-    if (conv != NULL)
-        tinode_message_set_id(conv, NULL);
+    tinode_message_write_own(topic, message_id, html, flags, time(NULL));
     return 1;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "tinode-access.h"
 #include "tinode-chat.h"
 #include "tinode-commands.h"
 #include "tinode-group-ask.h"
@@ -146,25 +147,25 @@ static char *run_leave(TinodeTopic *topic, char **args)
 static char *run_mute(TinodeTopic *topic, char **args)
 {
     (void)args;
-    return html(tinode_group_mute(topic, TRUE));
+    return html(tinode_access_mute(topic, TRUE));
 }
 
 static char *run_unmute(TinodeTopic *topic, char **args)
 {
     (void)args;
-    return html(tinode_group_mute(topic, FALSE));
+    return html(tinode_access_mute(topic, FALSE));
 }
 
 static char *run_archive(TinodeTopic *topic, char **args)
 {
     (void)args;
-    return html(tinode_group_archive(topic, TRUE));
+    return html(tinode_access_archive(topic, TRUE));
 }
 
 static char *run_unarchive(TinodeTopic *topic, char **args)
 {
     (void)args;
-    return html(tinode_group_archive(topic, FALSE));
+    return html(tinode_access_archive(topic, FALSE));
 }
 
 static char *run_create(TinodeTopic *topic, char **args)
@@ -213,8 +214,9 @@ void tinode_commands_chat_init(void)
          N_("mute: no news from this conversation until you open it")},
         {"unmute", "", TINODE_IN_IM | TINODE_IN_CHAT, run_unmute,
          N_("unmute: news from this conversation again")},
-        {"archive", "", TINODE_IN_CHAT, run_archive, N_("archive: put this conversation away")},
-        {"unarchive", "", TINODE_IN_CHAT, run_unarchive,
+        {"archive", "", TINODE_IN_IM | TINODE_IN_CHAT, run_archive,
+         N_("archive: put this conversation into the archive")},
+        {"unarchive", "", TINODE_IN_IM | TINODE_IN_CHAT, run_unarchive,
          N_("unarchive: take this conversation out of the archive")},
         {"create", "s", TINODE_IN_IM | TINODE_IN_CHAT, run_create,
          N_("create &lt;name&gt;: make a new group")},

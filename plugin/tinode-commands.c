@@ -132,7 +132,8 @@ void tinode_commands_init(void)
          N_("receipts [stats]: who has received and read your last message, and how sync is "
             "doing")},
         {"search", "s", TINODE_IN_IM | TINODE_IN_CHAT, run_search,
-         N_("search <words>: find people by login, e-mail address or phone number, and groups by "
+         N_("search &lt;words&gt;: find people by login, e-mail address or phone number, and "
+            "groups by "
             "their tags")},
         {"download", "w", TINODE_IN_IM | TINODE_IN_CHAT, run_download,
          N_("download [number]: save the newest file of this conversation, or an earlier one")},

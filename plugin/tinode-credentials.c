@@ -166,9 +166,9 @@ static void on_changed(const TnReply *reply, gpointer user_data)
     } else if (reply->code == 422) {
         tell_unchanged(ta, _("The server does not take this password. It may be too short."));
     } else if (reply->code != 0) {
-        tell_unchanged(ta, _("The server refused it."));
+        tell_unchanged(ta, tinode_request_text(TN_ERROR_PERMANENT));
     } else if (reply->error == TN_ERROR_OVERLOAD) {
-        tell_unchanged(ta, _("Too much is waiting to be sent. Please try again later."));
+        tell_unchanged(ta, tinode_request_text(TN_ERROR_OVERLOAD));
     } else {
         keep_old(ta);
         purple_notify_error(ta->gc, _("Tinode"),
@@ -193,7 +193,7 @@ void tinode_change_password(PurpleConnection *gc, const char *old_password,
         /* The server would not mind. */
         tell_unchanged(ta, _("The old password is not the one that you signed in with."));
     } else if (!tinode_account_is_up(ta)) {
-        tell_unchanged(ta, _("There is no connection at the moment."));
+        tell_unchanged(ta, tinode_request_text(TN_ERROR_TRANSIENT));
     } else {
         change = g_new0(Change, 1);
         change->ta = ta;

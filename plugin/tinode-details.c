@@ -5,21 +5,16 @@
 #include <notify.h>
 #include <util.h>
 
+#include "tinode-known.h"
+#include "tinode-outbox.h"
 #include "tinode-text.h"
 
 /* A tooltip must fit a screen, a window may scroll. */
-#define TOOLTIP_NAMES 12
-#define WINDOW_NAMES  50
-#define NAME_CHARS    60
-/* Messages in the window, and so many beginnings are kept. */
+#define TOOLTIP_NAMES   12
+#define WINDOW_NAMES    50
+#define NAME_CHARS      60
 #define WINDOW_MESSAGES 10
 #define BEGINNING_CHARS 60
-
-typedef struct {
-    char *id;
-    char *beginning; /* plain text, one line */
-    gint64 ts_ms;
-} Note;
 
 /* Lists of names ------------------------------------------------------------------------------- */
 
@@ -156,68 +151,42 @@ char *tinode_details_tooltip(TinodeTopic *topic, const char *id)
     return g_string_free(out, FALSE);
 }
 
-/* Beginnings of messages ----------------------------------------------------------------------- */
-
-static void note_free(gpointer data)
-{
-    Note *note = data;
-
-    g_free(note->id);
-    g_free(note->beginning);
-    g_free(note);
-}
-
-void tinode_details_note(TinodeTopic *topic, const char *id, const char *html, gint64 ts_ms)
-{
-    g_autofree char *plain = purple_markup_strip_html(html);
-    Note *note = g_new0(Note, 1);
-
-    g_strdelimit(plain, "\r\n\t", ' ');
-    note->id = g_strdup(id);
-    note->ts_ms = ts_ms;
-    if (g_utf8_strlen(plain, -1) <= BEGINNING_CHARS) {
-        note->beginning = g_steal_pointer(&plain);
-    } else {
-        g_autofree char *cut = g_utf8_substring(plain, 0, BEGINNING_CHARS);
-
-        note->beginning = g_strconcat(cut, "…", NULL);
-    }
-    g_queue_push_tail(&topic->own_notes, note);
-    while (g_queue_get_length(&topic->own_notes) > WINDOW_MESSAGES)
-        note_free(g_queue_pop_head(&topic->own_notes));
-}
-
-void tinode_details_forget(TinodeTopic *topic)
-{
-    g_queue_clear_full(&topic->own_notes, note_free);
-}
-
-static const Note *find_note(const TinodeTopic *topic, const char *id)
-{
-    for (GList *link = topic->own_notes.head; link != NULL; link = link->next)
-        if (g_strcmp0(((Note *)link->data)->id, id) == 0)
-            return link->data;
-    return NULL;
-}
-
 /* The window ----------------------------------------------------------------------------------- */
+
+/* How it began, as HTML: what the server has is known by its number, the rest is in the outbox.
+ * NULL: not known any more. */
+static char *beginning_of(TinodeTopic *topic, const ReceiptMessage *message, gint64 *ts_ms)
+{
+    const TinodeKnownMessage *known =
+        message->seq != 0 ? tinode_known_find(topic->ta->known, topic->name, message->seq) : NULL;
+    const char *html = known == NULL ? tinode_outbox_text(topic, message->id, ts_ms) : NULL;
+    g_autofree char *plain = NULL, *cut = NULL;
+
+    if (known == NULL && html == NULL)
+        return NULL;
+    if (known != NULL) {
+        *ts_ms = known->ts_ms;
+        cut = tn_line_cut(known->line, BEGINNING_CHARS);
+    } else {
+        plain = purple_markup_strip_html(html);
+        g_strdelimit(plain, "\r\n\t", ' ');
+        cut = tn_line_cut(plain, BEGINNING_CHARS);
+    }
+    return g_markup_escape_text(cut, -1);
+}
 
 static void append_message(GString *out, TinodeTopic *topic, const ReceiptMessage *message)
 {
-    const Note *note = find_note(topic, message->id);
-    g_autofree char *escaped = NULL, *when = NULL;
+    gint64 ts_ms = 0;
+    g_autofree char *beginning = beginning_of(topic, message, &ts_ms);
+    g_autofree char *when = ts_ms > 0 ? tinode_time_text(ts_ms) : NULL;
 
-    if (note != NULL) {
-        escaped = g_markup_escape_text(note->beginning, -1);
-        g_string_append_printf(out, "<b>%s</b>", escaped);
-        when = note->ts_ms > 0 ? tinode_time_text(note->ts_ms) : NULL;
-        if (when != NULL)
-            g_string_append_printf(out, " (%s)", when);
-    } else {
+    if (beginning == NULL)
         /* Translators: a message whose text is not known any more; %u is its number. */
-        escaped = g_strdup_printf(_("Message no. %u"), message->seq);
-        g_string_append_printf(out, "<b>%s</b>", escaped);
-    }
+        beginning = g_strdup_printf(_("Message no. %u"), message->seq);
+    g_string_append_printf(out, "<b>%s</b>", beginning);
+    if (when != NULL)
+        g_string_append_printf(out, " (%s)", when);
     append_all(out, topic, message, TINODE_DETAILS_HTML, WINDOW_NAMES);
     g_string_append(out, "<br><br>");
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tinode-details.h: who has an own message, and since when, in words for people: for /receipts,
- * for the tooltip of a tick and for the window "Message Receipts". Remembers how the last own
- * messages of a topic began, in memory only, so that a window can name them.
+ * for the tooltip of a tick and for the window "Message Receipts". Keeps nothing of its own: what
+ * the messages were is in tinode-known.h and tinode-outbox.h.
  */
 #ifndef TINODE_DETAILS_H
 #define TINODE_DETAILS_H
@@ -26,11 +26,6 @@ const char *tinode_details_state(ReceiptMessageState state, gboolean is_last);
 char *tinode_details_tooltip(TinodeTopic *topic, const char *id);
 /* Open the window with the last own messages. */
 void tinode_details_show(TinodeTopic *topic);
-
-/* An own message was written at ts_ms (Unix, 0 unknown); its beginning is kept until others follow.
- */
-void tinode_details_note(TinodeTopic *topic, const char *id, const char *html, gint64 ts_ms);
-void tinode_details_forget(TinodeTopic *topic);
 
 G_END_DECLS
 

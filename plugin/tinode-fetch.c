@@ -70,21 +70,30 @@ static void on_ended(const TnFileResult *result, gpointer user_data)
         pump(fetch);
 }
 
-static void pump(TinodeFetch *fetch)
+static gboolean begin(Job *job)
 {
     static const TnFileEvents events = {.ended = on_ended};
+    TinodeFetch *fetch = job->fetch;
 
-    while (g_list_length(fetch->running) < AT_ONCE) {
+    job->file =
+        tn_session_download(fetch->ta->session, job->ref, job->limit, TOTAL_MS, &events, job);
+    if (job->file != NULL)
+        fetch->running = g_list_prepend(fetch->running, job);
+    return job->file != NULL;
+}
+
+/* Whoever waits for one that cannot even be begun is told, too: they may ask for another. */
+static void pump(TinodeFetch *fetch)
+{
+    while (g_list_length(fetch->running) < AT_ONCE && !fetch->ta->is_closing) {
         Job *job = g_queue_pop_head(&fetch->waiting);
 
         if (job == NULL)
             return;
-        job->file =
-            tn_session_download(fetch->ta->session, job->ref, job->limit, TOTAL_MS, &events, job);
-        if (job->file != NULL)
-            fetch->running = g_list_prepend(fetch->running, job);
-        else
-            job_free(job);
+        if (begin(job))
+            continue;
+        job->func(fetch->ta, NULL, job->data);
+        job_free(job);
     }
 }
 
@@ -99,7 +108,12 @@ gboolean tinode_fetch_add(TinodeFetch *fetch, const char *ref, goffset limit, Ti
         job_free(job);
         return FALSE;
     }
-    g_queue_push_tail(&fetch->waiting, job);
-    pump(fetch);
-    return TRUE;
+    if (g_list_length(fetch->running) >= AT_ONCE || !g_queue_is_empty(&fetch->waiting)) {
+        g_queue_push_tail(&fetch->waiting, job); /* the end of another takes it up */
+        return TRUE;
+    }
+    if (begin(job))
+        return TRUE;
+    job_free(job);
+    return FALSE;
 }

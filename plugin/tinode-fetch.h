@@ -18,8 +18,9 @@ TinodeFetch *tinode_fetch_new(TinodeAccount *ta) G_GNUC_WARN_UNUSED_RESULT;
 void tinode_fetch_quiet(TinodeFetch *fetch);
 void tinode_fetch_free(TinodeFetch *fetch);
 
-/* FALSE: not from our server, or too many are waiting: func is not called, data was freed. Else
- * func is called once from a later turn of the loop, unless the account closes first. */
+/* FALSE: not from our server, not signed in, or too many are waiting: func is not called, data was
+ * freed. Else func is called once from a later turn of the loop, unless the account closes first;
+ * it may close the account. limit: bytes. */
 gboolean tinode_fetch_add(TinodeFetch *fetch, const char *ref, goffset limit, TinodeFetchFunc func,
                           gpointer data, GDestroyNotify destroy);
 

@@ -37,8 +37,8 @@ static void on_no(void *topic, int action)
 void tinode_group_ask(TinodeTopic *topic, TinodeDeed deed)
 {
     const gboolean is_delete = deed == TINODE_DEED_DELETE;
-    g_autofree char *title = g_markup_escape_text(tinode_topic_title(topic), -1);
-    g_autofree char *primary = g_strdup_printf(is_delete ? _("Delete %s?") : _("Leave %s?"), title);
+    g_autofree char *primary =
+        g_strdup_printf(is_delete ? _("Delete %s?") : _("Leave %s?"), tinode_topic_title(topic));
 
     purple_request_action(
         topic->ta->gc, _("Tinode"), primary,

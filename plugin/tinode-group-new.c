@@ -61,7 +61,7 @@ char *tinode_group_new_make(TinodeAccount *ta, const char *name, const char *abo
     if (g_utf8_strlen(fn, -1) > MAX_CHARACTERS)
         return g_strdup_printf(_("The name is longer than %d characters."), MAX_CHARACTERS);
     if (!tinode_account_is_up(ta))
-        return g_strdup(_("There is no connection at the moment."));
+        return g_strdup(tinode_request_text(TN_ERROR_TRANSIENT));
     tn_session_create(ta->session, is_channel, &set, on_created, ta);
     return NULL;
 }
@@ -108,8 +108,7 @@ static void on_no(void *data, int action)
 
 void tinode_group_new_confirm(TinodeAccount *ta, const char *name)
 {
-    g_autofree char *escaped = g_markup_escape_text(name, -1);
-    g_autofree char *primary = g_strdup_printf(_("You are in no group called %s"), escaped);
+    g_autofree char *primary = g_strdup_printf(_("You are in no group called %s"), name);
     Question *question = g_new0(Question, 1);
 
     if (ta->questions == NULL)

@@ -5,7 +5,7 @@
 #include <notify.h>
 #include <string.h>
 
-#include "tinode-buddy.h"
+#include "tinode-access.h"
 #include "tinode-chat.h"
 #include "tinode-events.h"
 #include "tinode-members.h"
@@ -43,28 +43,29 @@ void tinode_group_merge(TinodeTopic *topic, const TnRow *row)
 
 void tinode_group_say(TinodeTopic *topic, gboolean is_error, const char *text)
 {
-    g_autofree char *html = g_markup_escape_text(text, -1);
     PurpleConversation *conv = tinode_topic_conversation(topic);
 
-    if (conv != NULL && (!tinode_topic_is_group(topic) || topic->chat_id != 0))
+    /* A line is HTML, what a window says is plain: clients escape it themselves. */
+    if (conv != NULL && (!tinode_topic_is_group(topic) || topic->chat_id != 0)) {
+        g_autofree char *html = g_markup_escape_text(text, -1);
+
         tinode_topic_write_line(topic, html);
-    else if (is_error)
-        purple_notify_error(topic->ta->gc, _("Tinode"), tinode_topic_title(topic), html);
-    else
-        purple_notify_info(topic->ta->gc, _("Tinode"), tinode_topic_title(topic), html);
+    } else if (is_error) {
+        purple_notify_error(topic->ta->gc, _("Tinode"), tinode_topic_title(topic), text);
+    } else {
+        purple_notify_info(topic->ta->gc, _("Tinode"), tinode_topic_title(topic), text);
+    }
 }
 
-/* Deeds
- * ----------------------------------------------------------------------------------------------*/
+/* Deeds ---------------------------------------------------------------------------------------- */
 
 typedef struct {
     TinodeTopic *topic;
     TinodeDeed deed;
     char *user, *text;
-    char *whom;           /* name of user if nothing else tells it, NULL */
-    char *mode;           /* the new mode: of user, or our own */
-    guint wanted;         /* bits that the user is given */
-    gboolean is_archived; /* OWN without a mode */
+    char *whom;   /* name of user if nothing else tells it, NULL */
+    char *mode;   /* the new mode: of user, or our own */
+    guint wanted; /* bits that the user is given */
     gboolean was_attached;
     gboolean is_again; /* the server had detached us meanwhile */
 } Deed;
@@ -96,24 +97,11 @@ static const char *whom_of(const Deed *deed)
     return deed->whom != NULL && title == deed->user ? deed->whom : title;
 }
 
-/* Attached, and to stay so: while it stops, a request would come behind the {leave}, and a mode
- * that is set unattached reaches what is stored only. */
-static gboolean is_kept_attached(const TinodeTopic *topic)
-{
-    const ReceiptSyncState state = receipt_engine_sync_state(topic->ta->engine, topic->name, NULL);
-
-    return tinode_topic_is_attached(topic) &&
-           (state == RECEIPT_SYNC_STARTING || state == RECEIPT_SYNC_ACTIVE);
-}
-
-/* We attached for this deed alone; the engine may want it attached by now. */
+/* We may have attached for this deed alone. */
 static void detach(const Deed *deed)
 {
-    TinodeAccount *ta = deed->topic->ta;
-
-    if (!deed->was_attached && tinode_topic_is_attached(deed->topic) &&
-        !is_kept_attached(deed->topic))
-        tn_session_leave(ta->session, deed->topic->name, FALSE, NULL, NULL);
+    if (!deed->was_attached)
+        tinode_access_leave(deed->topic);
 }
 
 static void on_fetched(const TnReply *reply, gpointer data)
@@ -174,35 +162,6 @@ static void role_changed(Deed *deed, const TnReply *reply)
     fetch_members(deed);
 }
 
-static void own_changed(Deed *deed, const TnReply *reply)
-{
-    TinodeTopic *topic = deed->topic;
-
-    if (deed->mode == NULL) {
-        topic->is_archived = deed->is_archived;
-        tinode_group_say(topic, FALSE,
-                         topic->is_archived ? _("This conversation was put into the archive.")
-                                            : _("This conversation is out of the archive."));
-    } else {
-        guint want = topic->want;
-
-        if (tn_access_parse(deed->mode, &want))
-            topic->want = want;
-        topic->mode = topic->want & topic->given;
-        tinode_topic_merge_mode(topic, &reply->acs);
-        receipt_engine_set_muted(topic->ta->engine, tinode_now_ms(), topic->name,
-                                 tinode_group_is_muted(topic));
-        tinode_group_say(topic, FALSE,
-                         tinode_group_is_muted(topic)
-                             ? _("This conversation is muted: what is new in it shows when you "
-                                 "open it. /unmute ends that.")
-                             : _("This conversation is not muted any more."));
-    }
-    tinode_buddy_update(topic);
-    detach(deed);
-    deed_free(deed);
-}
-
 static void succeeded(Deed *deed, const TnReply *reply)
 {
     TinodeTopic *topic = deed->topic;
@@ -230,9 +189,6 @@ static void succeeded(Deed *deed, const TnReply *reply)
     }
     case TINODE_DEED_ROLE:
         role_changed(deed, reply);
-        return;
-    case TINODE_DEED_OWN:
-        own_changed(deed, reply);
         return;
     case TINODE_DEED_ACCEPT:
         tinode_topic_merge_mode(topic, &reply->acs);
@@ -308,11 +264,9 @@ static void request(Deed *deed)
     case TINODE_DEED_RENAME:
         set.fn = deed->text;
         break;
-    default: /* somebody's mode, or our own settings */
+    default: /* somebody's mode, or our own */
         set.sub_user = deed->user;
         set.sub_mode = deed->mode;
-        set.has_archived = deed->deed == TINODE_DEED_OWN && deed->mode == NULL;
-        set.is_archived = deed->is_archived;
         break;
     }
     tn_session_set(session, name, &set, on_done, deed);
@@ -328,11 +282,10 @@ static void on_attached(const TnReply *reply, gpointer data)
         on_done(reply, deed);
 }
 
-/* Only our own private part, and deleting, work without being attached. */
+/* Only leaving and deleting work without being attached. */
 static gboolean needs_attach(const Deed *deed)
 {
-    return deed->deed != TINODE_DEED_LEAVE && deed->deed != TINODE_DEED_DELETE &&
-           (deed->deed != TINODE_DEED_OWN || deed->mode != NULL);
+    return deed->deed != TINODE_DEED_LEAVE && deed->deed != TINODE_DEED_DELETE;
 }
 
 static void perform(Deed *deed)
@@ -340,7 +293,7 @@ static void perform(Deed *deed)
     TinodeTopic *topic = deed->topic;
     const TnGet nothing = {0};
 
-    deed->was_attached = is_kept_attached(topic);
+    deed->was_attached = tinode_topic_stays_attached(topic);
     if (needs_attach(deed) && !deed->was_attached)
         tn_session_attach(topic->ta->session, topic->name, &nothing, TRUE, on_attached, NULL, deed);
     else
@@ -354,7 +307,7 @@ static char *start(Deed *deed)
     const char *why = NULL;
 
     if (!tinode_account_is_up(topic->ta))
-        why = _("There is no connection at the moment.");
+        why = tinode_request_text(TN_ERROR_TRANSIENT);
     else if (needs_attach(deed) && tinode_topic_is_blocked(topic))
         why = tinode_rights_blocked(topic);
     else if (tinode_topic_is_group(topic))
@@ -453,7 +406,7 @@ static char *look_up(TinodeTopic *topic, TinodeDeed deed, const char *name)
     if (!is_login(name))
         return g_strdup(_("There is nobody of this name in your lists, and it is no login."));
     if (!tinode_account_is_up(topic->ta))
-        return g_strdup(_("There is no connection at the moment."));
+        return g_strdup(tinode_request_text(TN_ERROR_TRANSIENT));
     words = strpbrk(name, "@+") != NULL ? g_strdup(name) : g_strconcat("basic:", name, NULL);
     named = g_new0(Named, 1);
     named->topic = topic;
@@ -505,34 +458,6 @@ char *tinode_group_role(TinodeTopic *topic, const char *user, guint add, guint r
     deed->wanted = add & ~member->mode;
     deed->mode = tn_access_format((member->given | add) & ~remove);
     return start(deed);
-}
-
-char *tinode_group_mute(TinodeTopic *topic, gboolean is_muted)
-{
-    Deed *deed;
-
-    if (!topic->has_mode)
-        return g_strdup(_("The server has not told yet what you may do here."));
-    if (tinode_group_is_muted(topic) == is_muted)
-        return g_strdup(is_muted ? _("This conversation is muted already.")
-                                 : _("This conversation is not muted."));
-    deed = deed_new(topic, TINODE_DEED_OWN, NULL, NULL);
-    deed->mode = tn_access_format(is_muted ? topic->want & ~(guint)TN_ACCESS_PRES
-                                           : topic->want | TN_ACCESS_PRES);
-    return start(deed);
-}
-
-char *tinode_group_archive(TinodeTopic *topic, gboolean is_archived)
-{
-    Deed *deed = deed_new(topic, TINODE_DEED_OWN, NULL, NULL);
-
-    deed->is_archived = is_archived;
-    return start(deed);
-}
-
-gboolean tinode_group_is_muted(const TinodeTopic *topic)
-{
-    return topic->has_mode && (topic->mode & TN_ACCESS_PRES) == 0;
 }
 
 void tinode_group_accept(TinodeTopic *topic, const char *actor, guint gained)

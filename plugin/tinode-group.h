@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tinode-group.h: what can be done to a group or channel that exists: its topic and name, people
- * invited, removed, banned, their roles, leaving, deleting, muting, putting away; and what becomes
- * of it when it is lost. Members are in tinode-members.h, rights in tinode-rights.h.
+ * invited, removed, banned, their roles, leaving, deleting; and what becomes of it when it is lost.
+ * Members are in tinode-members.h, rights in tinode-rights.h, muting and archiving, which are the
+ * same for contacts, in tinode-access.h.
  */
 #ifndef TINODE_GROUP_H
 #define TINODE_GROUP_H
@@ -55,9 +56,6 @@ char *tinode_group_role(TinodeTopic *topic, const char *user, guint add, guint r
 /* Rights that were given just now, by actor (NULL: unknown): our own wish follows where people
  * expect that. */
 void tinode_group_accept(TinodeTopic *topic, const char *actor, guint gained);
-char *tinode_group_mute(TinodeTopic *topic, gboolean is_muted);
-char *tinode_group_archive(TinodeTopic *topic, gboolean is_archived);
-gboolean tinode_group_is_muted(const TinodeTopic *topic);
 
 /* Say something about the group to the user: a line in the open chat, else a notice. Plain text. */
 void tinode_group_say(TinodeTopic *topic, gboolean is_error, const char *text);

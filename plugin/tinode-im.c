@@ -18,15 +18,21 @@
 /* What a frame holds beside the content. */
 #define ENVELOPE_BYTES 1024
 
+/* In the conversation, or in a window if there is none. who: as it was given to us. 0: told here,
+ * no line is shown. */
+static int refuse(TinodeAccount *ta, const char *who, const char *sentence)
+{
+    if (!purple_conv_present_error(who, ta->account, sentence))
+        purple_notify_error(ta->gc, _("Tinode"), _("The message was not sent"), sentence);
+    return 0;
+}
+
 /* Before the server has let us in nothing can be kept for later. libpurple says nothing to
- * -ENOTCONN, and the text has left the entry by then. 0: told here. */
+ * -ENOTCONN, and the text has left the entry by then. */
 static int refuse_early(TinodeTopic *topic)
 {
-    const char *sentence = _("Your message was not sent: you are not signed in yet.");
-
-    if (!purple_conv_present_error(topic->name, topic->ta->account, sentence))
-        purple_notify_error(topic->ta->gc, _("Tinode"), _("The message was not sent"), sentence);
-    return 0;
+    return refuse(topic->ta, topic->name,
+                  _("Your message was not sent: you are not signed in yet."));
 }
 
 /* A server ends the connection of who sends more. TRUE: it was told, in the conversation. */
@@ -42,8 +48,7 @@ static gboolean refuse_too_long(TinodeTopic *topic, const char *html, GVariant *
     /* Translators: %s is a size, as in 128.0 KiB. */
     sentence = g_strdup_printf(
         _("Your message was not sent: it is longer than this server takes (%s)."), size);
-    if (!purple_conv_present_error(topic->name, topic->ta->account, sentence))
-        purple_notify_error(topic->ta->gc, _("Tinode"), _("The message was not sent"), sentence);
+    refuse(topic->ta, topic->name, sentence);
     return TRUE;
 }
 
@@ -74,15 +79,13 @@ char *tinode_send_extra(TinodeTopic *topic, const char *html, GVariant *extra, i
     return g_steal_pointer(&id);
 }
 
-/* Typed into the client's "new message" dialog: a name, not an id. 0: told here, no line shown. */
+/* Typed into the client's "new message" dialog: a name, not an id. */
 static int refuse_name(TinodeAccount *ta, const char *who)
 {
     g_autofree char *text = g_strdup_printf(
         _("“%s” is no Tinode user id. Please open the conversation from the buddy list."), who);
 
-    if (!purple_conv_present_error(who, ta->account, text))
-        purple_notify_error(ta->gc, _("Tinode"), _("The message was not sent"), text);
-    return 0;
+    return refuse(ta, who, text);
 }
 
 int tinode_send_im(PurpleConnection *gc, const char *who, const char *html,

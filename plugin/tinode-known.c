@@ -128,6 +128,7 @@ static Entry *add(TinodeKnown *known, const char *channel, const TinodeKnownMess
         g_hash_table_insert(known->channels, g_strdup(channel), tree);
     }
     entry->message.seq = message->seq;
+    entry->message.ts_ms = message->ts_ms;
     entry->message.from = g_strdup(message->from);
     entry->message.is_own = message->is_own;
     entry->channel = tree;

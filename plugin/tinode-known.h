@@ -19,7 +19,8 @@ G_BEGIN_DECLS
 /* Owned by the store; valid until the next call that changes it. */
 typedef struct {
     guint32 seq;
-    char *from; /* NULL in channels */
+    gint64 ts_ms; /* Unix ms, when it was written; 0: not known */
+    char *from;   /* NULL in channels */
     gboolean is_own;
     char *html;           /* the newest version; NULL: too long to be kept */
     char *line;           /* its beginning as one line of text */
@@ -32,9 +33,9 @@ typedef struct {
 TinodeKnown *tinode_known_new(void) G_GNUC_WARN_UNUSED_RESULT;
 void tinode_known_free(TinodeKnown *known);
 
-/* Remember message seq, or another version of it (what was known of its author and versions stays).
- * All is copied but choices and extra, which may be NULL (a reference is taken); versions is not
- * looked at. */
+/* Remember message seq, or another version of it (what was known of its author, time and versions
+ * stays). All is copied but choices and extra, which may be NULL (a reference is taken); versions
+ * is not looked at. */
 void tinode_known_put(TinodeKnown *known, const char *channel, const TinodeKnownMessage *message);
 /* seq replaced the message target. Nothing if target is not known. */
 void tinode_known_replaced(TinodeKnown *known, const char *channel, guint32 target, guint32 seq);

@@ -165,6 +165,7 @@ static void wanted_free(gpointer data)
 {
     Wanted *wanted = data;
 
+    wanted->topic->media->fetching--;
     g_free(wanted->name);
     g_free(wanted);
 }
@@ -178,7 +179,6 @@ static void on_picture(TinodeAccount *ta, GBytes *bytes, gpointer data)
     g_autofree char *name = NULL, *html = NULL;
 
     (void)ta;
-    media_of(topic)->fetching--;
     if (id == 0)
         return;
     name = wanted->name != NULL ? g_markup_escape_text(wanted->name, -1) : g_strdup("");
@@ -200,9 +200,8 @@ static void fetch_picture(TinodeTopic *topic, const TnObject *object)
     wanted = g_new0(Wanted, 1);
     wanted->topic = topic;
     wanted->name = g_strdup(object->name);
-    if (tinode_fetch_add(topic->ta->fetch, object->ref, MAX_PICTURE, on_picture, wanted,
-                         wanted_free))
-        media->fetching++;
+    media->fetching++; /* as long as there is a wanted one */
+    tinode_fetch_add(topic->ta->fetch, object->ref, MAX_PICTURE, on_picture, wanted, wanted_free);
 }
 
 /* Files ---------------------------------------------------------------------------------------- */

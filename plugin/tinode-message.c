@@ -7,7 +7,6 @@
 
 #include "protocol/tn-drafty.h"
 #include "tinode-chat.h"
-#include "tinode-details.h"
 #include "tinode-media.h"
 #include "tinode-outbox.h"
 #include "tinode-signals.h"
@@ -170,6 +169,7 @@ static char *line_of(TinodeTopic *topic, const TinodeMessage *message, PurpleMes
 void tinode_message_know(TinodeTopic *topic, const TinodeMessage *message)
 {
     TinodeKnownMessage known = {.seq = message->seq,
+                                .ts_ms = message->ts_ms,
                                 .from = message->from,
                                 .is_own = message->is_own,
                                 .html = message->html,
@@ -193,11 +193,12 @@ void tinode_message_take_in(TinodeTopic *topic, const TinodeMessage *version)
 }
 
 void tinode_message_know_own(TinodeTopic *topic, guint32 seq, guint32 replace, const char *html,
-                             GVariant *extra)
+                             GVariant *extra, gint64 ts_ms)
 {
     g_autoptr(TnContent) content = tn_content_from_html(html);
     g_autofree char *line = tn_content_to_line(content, TN_QUOTE_MAX);
     const TinodeKnownMessage known = {.seq = replace != 0 ? replace : seq,
+                                      .ts_ms = ts_ms,
                                       .from = (char *)tinode_account_self(topic->ta),
                                       .is_own = TRUE,
                                       .html = (char *)html,
@@ -244,7 +245,6 @@ static void hand_own(TinodeTopic *topic, const TinodeMessage *message, const cha
     if (!message->is_context) {
         id = message->client_id != NULL ? g_strdup(message->client_id) : tinode_account_new_id(ta);
         receipt_engine_message_stored(ta->engine, tinode_now_ms(), topic->name, id, message->seq);
-        tinode_details_note(topic, id, html, message->ts_ms);
     }
     tinode_message_write_own(topic, id, html, flags | PURPLE_MESSAGE_REMOTE_SEND,
                              message->ts_ms / 1000);

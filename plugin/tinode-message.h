@@ -52,9 +52,9 @@ void tinode_message_write_own(TinodeTopic *topic, const char *id, const char *ht
 /* It is known from here on (tinode-known.h). Handing on does that, too. */
 void tinode_message_know(TinodeTopic *topic, const TinodeMessage *message);
 /* An own message that the server has now: it is known from here on. replace: what it is a new
- * version of, 0; extra: what it is beside its text, NULL. */
+ * version of, 0; extra: what it is beside its text, NULL; ts_ms: Unix, when it was written, 0. */
 void tinode_message_know_own(TinodeTopic *topic, guint32 seq, guint32 replace, const char *html,
-                             GVariant *extra);
+                             GVariant *extra, gint64 ts_ms);
 /* The conversation, opened in the background if there is none, as news do. NULL: it cannot be. */
 PurpleConversation *tinode_message_open(TinodeTopic *topic);
 /* The line of a new version of a message that is known, or not (NULL). Newly allocated. */

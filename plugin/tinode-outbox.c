@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "protocol/tn-drafty.h"
-#include "tinode-details.h"
 #include "tinode-history.h"
 #include "tinode-message.h"
 #include "tinode-pictures.h"
@@ -25,6 +24,7 @@ typedef enum { WAITING, IN_FLIGHT, DOUBTFUL, HELD } State;
 typedef struct {
     char *id;
     char *html;      /* as libpurple gave it: made content of when it is sent */
+    gint64 ts_ms;    /* Unix, when it was written; 0: in an earlier run */
     GVariant *extra; /* a{sv}, TINODE_EXTRA_*; NULL: nothing */
     State state;
 } Entry;
@@ -108,8 +108,7 @@ static Entry *append(TinodeTopic *topic, const char *id, const char *html, GVari
 
 static void push(TinodeTopic *topic, const char *id, const char *html, GVariant *extra, State state)
 {
-    append(topic, id, html, extra, state);
-    tinode_details_note(topic, id, html, g_get_real_time() / 1000);
+    append(topic, id, html, extra, state)->ts_ms = g_get_real_time() / 1000;
     receipt_engine_message_new(topic->ta->engine, tinode_now_ms(), topic->name, id);
     changed(topic);
     flush(topic);
@@ -190,7 +189,7 @@ static void note_stored(TinodeTopic *topic, const Entry *entry, guint32 seq)
 {
     resolve_edits(topic, entry->id, seq);
     tinode_message_know_own(topic, seq, extra_number(entry->extra, TINODE_EXTRA_REPLACE),
-                            entry->html, entry->extra);
+                            entry->html, entry->extra, entry->ts_ms);
 }
 
 /* Kept, so that it can be sent again; not where there is nothing left to send it to. */
@@ -387,12 +386,22 @@ void tinode_outbox_settle(TinodeTopic *topic, const char *id, guint32 seq)
     }
 }
 
-static gboolean has_entry(TinodeOutbox *outbox, const char *id)
+static Entry *find_in(GQueue *queue, const char *id)
 {
-    for (GList *link = outbox->entries.head; link != NULL; link = link->next)
+    for (GList *link = queue->head; link != NULL; link = link->next)
         if (strcmp(((Entry *)link->data)->id, id) == 0)
-            return TRUE;
-    return FALSE;
+            return link->data;
+    return NULL;
+}
+
+const char *tinode_outbox_text(TinodeTopic *topic, const char *id, gint64 *ts_ms)
+{
+    const Entry *entry = find_in(&topic->outbox->entries, id);
+
+    if (entry == NULL)
+        entry = find_in(&topic->outbox->failed, id);
+    *ts_ms = entry != NULL ? entry->ts_ms : 0;
+    return entry != NULL ? entry->html : NULL;
 }
 
 static void collect(const char *id, gpointer data)
@@ -408,7 +417,7 @@ static void fail_textless(TinodeTopic *topic)
 
     receipt_engine_pending(topic->ta->engine, topic->name, collect, ids);
     for (guint i = 0; i < ids->len && !topic->ta->is_closing; i++) {
-        if (has_entry(topic->outbox, ids->pdata[i]))
+        if (find_in(&topic->outbox->entries, ids->pdata[i]) != NULL)
             continue;
         receipt_engine_message_failed(topic->ta->engine, tinode_now_ms(), topic->name,
                                       ids->pdata[i], RECEIPT_ERROR_PERMANENT);
@@ -450,7 +459,6 @@ void tinode_outbox_save(TinodeTopic *topic, GVariantBuilder *builder)
 void tinode_outbox_restore(TinodeTopic *topic, const char *id, const char *html, GVariant *extra)
 {
     append(topic, id, html, extra, DOUBTFUL);
-    tinode_details_note(topic, id, html, 0);
     changed(topic);
 }
 

@@ -64,6 +64,9 @@ void tinode_outbox_quiet(TinodeTopic *topic);
 void tinode_outbox_save(TinodeTopic *topic, GVariantBuilder *builder);
 void tinode_outbox_restore(TinodeTopic *topic, const char *id, const char *html, GVariant *extra);
 
+/* The HTML of a message that the server does not have, refused ones included; NULL: there is none.
+ * Borrowed until the next call. ts_ms: Unix, when it was written; 0: not known. */
+const char *tinode_outbox_text(TinodeTopic *topic, const char *id, gint64 *ts_ms);
 /* The newest text of the user's that the server does not have for certain: its HTML, NULL if there
  * is none. is_waiting: it has not left yet, so that it can still be changed. */
 const char *tinode_outbox_newest(TinodeTopic *topic, gboolean *is_waiting);

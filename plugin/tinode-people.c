@@ -152,43 +152,6 @@ void tinode_alias_buddy(PurpleConnection *gc, const char *who, const char *alias
         set_comment(topic, alias);
 }
 
-/* Out of sight
- * -------------------------------------------------------------------------------------*/
-
-static void archived(TinodeTopic *topic, gboolean is_on, const TnReply *reply)
-{
-    if (topic->ta->is_closing)
-        return;
-    tinode_access_leave(topic);
-    if (reply->error == TN_OK)
-        topic->is_archived = is_on;
-    else
-        purple_notify_error(topic->ta->gc, _("Tinode"), _("This conversation was not moved"),
-                            tinode_request_text(reply->error));
-    tinode_buddy_update(topic);
-}
-
-static void on_put_away(const TnReply *reply, gpointer data)
-{
-    archived(data, TRUE, reply);
-}
-
-static void on_taken_out(const TnReply *reply, gpointer data)
-{
-    archived(data, FALSE, reply);
-}
-
-void tinode_people_archive(TinodeTopic *topic, gboolean is_on)
-{
-    const TnSet set = {.has_archived = TRUE, .is_archived = is_on};
-
-    if (topic->is_archived == is_on)
-        return;
-    tinode_access_reach(topic);
-    tn_session_set(topic->ta->session, topic->name, &set, is_on ? on_put_away : on_taken_out,
-                   topic);
-}
-
 /* Adding
  * ------------------------------------------------------------------------------------------*/
 

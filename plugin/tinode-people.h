@@ -24,8 +24,6 @@ void tinode_people_later(TinodePeople *people, void (*func)(TinodeAccount *ta));
 void tinode_people_forget(TinodeTopic *topic);
 /* The user's own name for a contact came from the server: the buddy's alias follows. */
 void tinode_people_follow_comment(TinodeTopic *topic, PurpleBuddy *buddy);
-/* Out of sight, or back: in the private part of the conversation, so on all devices. */
-void tinode_people_archive(TinodeTopic *topic, gboolean is_on);
 
 /* libpurple's. */
 void tinode_add_buddy(PurpleConnection *gc, PurpleBuddy *buddy, PurpleGroup *group,

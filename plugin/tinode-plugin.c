@@ -18,15 +18,14 @@
 #include "tinode-access.h"
 #include "tinode-actions.h"
 #include "tinode-avatar.h"
-#include "tinode-buddy-menu.h"
 #include "tinode-buddy.h"
-#include "tinode-chat-menu.h"
 #include "tinode-chat.h"
 #include "tinode-commands.h"
 #include "tinode-companion.h"
 #include "tinode-credentials.h"
 #include "tinode-im.h"
 #include "tinode-info.h"
+#include "tinode-menu.h"
 #include "tinode-people.h"
 #include "tinode-reset.h"
 #include "tinode-roomlist.h"
@@ -90,16 +89,12 @@ static gboolean plugin_unload(PurplePlugin *plugin)
     (void)plugin;
     tinode_reset_uninit();
     tinode_account_reap();
+    tinode_menu_uninit();
     tinode_companion_uninit();
     tinode_commands_uninit();
     tinode_signals_uninit();
     tn_transport_lws_set_log(NULL, NULL);
     return TRUE;
-}
-
-static GList *list_menu(PurpleBlistNode *node)
-{
-    return PURPLE_BLIST_NODE_IS_CHAT(node) ? tinode_chat_menu(node) : tinode_buddy_menu(node);
 }
 
 static PurplePluginProtocolInfo protocol_info = {
@@ -132,7 +127,7 @@ static PurplePluginProtocolInfo protocol_info = {
     .add_deny = tinode_add_deny,
     .rem_deny = tinode_rem_deny,
     .set_chat_topic = tinode_set_chat_topic,
-    .blist_node_menu = list_menu,
+    .blist_node_menu = tinode_list_menu,
     .roomlist_get_list = tinode_roomlist_get_list,
     .roomlist_cancel = tinode_roomlist_cancel,
     .change_passwd = tinode_change_password,

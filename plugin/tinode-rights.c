@@ -31,7 +31,6 @@ static const struct {
     [TINODE_DEED_DELETE] = {TN_ACCESS_OWNER,
                             N_("Only the owner of this group can delete it. /leave leaves it.")},
     [TINODE_DEED_LEAVE] = {0, NULL},
-    [TINODE_DEED_OWN] = {0, NULL},
     [TINODE_DEED_ACCEPT] = {0, NULL},
     [TINODE_DEED_CREATE] = {0, NULL},
 };
@@ -44,7 +43,7 @@ static const char *cannot_leave(void)
 
 const char *tinode_rights_lacking(const TinodeTopic *topic, TinodeDeed deed)
 {
-    if (topic->kind == TN_TOPIC_CHANNEL && deed != TINODE_DEED_LEAVE && deed != TINODE_DEED_OWN)
+    if (topic->kind == TN_TOPIC_CHANNEL && deed != TINODE_DEED_LEAVE)
         return deed == TINODE_DEED_WRITE
                    ? _("This is a channel: you read it, its authors write it. Nothing was sent.")
                    : _("You are a reader of this channel: only its authors can do that.");
@@ -77,7 +76,7 @@ static char *forbidden(TinodeDeed deed, const char *whom)
     case TINODE_DEED_CREATE:
         return g_strdup(_("The server does not let you create a group."));
     default:
-        return g_strdup(_("The server does not allow that."));
+        return g_strdup(tinode_request_text(TN_ERROR_FORBIDDEN));
     }
 }
 
@@ -92,19 +91,12 @@ char *tinode_rights_refused(const TinodeTopic *topic, TinodeDeed deed, const TnR
     case TN_ERROR_GONE:
         return whom != NULL ? g_strdup_printf(_("The server does not know %s."), whom)
                             : g_strdup(_("This group does not exist any more."));
-    case TN_ERROR_TIMEOUT:
-        return g_strdup(_("The server did not answer: it is not known whether that was done."));
-    case TN_ERROR_OVERLOAD:
-        return g_strdup(_("The server is busy. Please try again later."));
-    case TN_ERROR_TRANSIENT:
-        return g_strdup(reply->code == 0 ? _("There is no connection at the moment.")
-                                         : _("The server has a problem. Please try again later."));
     default:
         break;
     }
     if (reply->code == 422 && deed == TINODE_DEED_INVITE && whom != NULL)
         return g_strdup_printf(_("%s cannot be invited: this group is full."), whom);
-    return g_strdup(_("The server refused that."));
+    return g_strdup(tinode_request_text(reply->error));
 }
 
 const char *tinode_rights_blocked(const TinodeTopic *topic)

@@ -22,7 +22,6 @@ typedef enum {
     TINODE_DEED_ROLE,
     TINODE_DEED_LEAVE,
     TINODE_DEED_DELETE,
-    TINODE_DEED_OWN,    /* what everybody may set for themselves: muting, archiving */
     TINODE_DEED_ACCEPT, /* take rights that somebody gave us */
     TINODE_DEED_CREATE,
 } TinodeDeed;

@@ -262,5 +262,5 @@ char *tinode_search_text(TinodeSearchOutcome outcome, const char *words)
     case TINODE_SEARCH_OFFLINE:
         break;
     }
-    return g_strdup(_("There is no connection at the moment. Please try again later."));
+    return g_strdup(tinode_request_text(TN_ERROR_TRANSIENT));
 }

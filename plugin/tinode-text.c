@@ -132,7 +132,8 @@ const char *tinode_request_text(TnError error)
     case TN_ERROR_GONE:
         return _("The server does not know it any more.");
     case TN_ERROR_TRANSIENT:
-        return _("There is no connection at the moment. Please try again later.");
+        return _(
+            "There is no connection to the server, or it has a problem. Please try again later.");
     case TN_ERROR_TIMEOUT:
         return _("The server did not answer. It may have been done all the same.");
     case TN_ERROR_OVERLOAD:

@@ -6,7 +6,6 @@
 
 #include "tinode-avatar.h"
 #include "tinode-deletions.h"
-#include "tinode-details.h"
 #include "tinode-group.h"
 #include "tinode-history.h"
 #include "tinode-media.h"
@@ -71,7 +70,6 @@ void tinode_topic_free(TinodeTopic *topic)
     tinode_outbox_free(topic->outbox);
     tinode_deletions_free(topic);
     tinode_recall_free(topic);
-    tinode_details_forget(topic);
     tinode_media_free(topic->media);
     tinode_avatar_forget(topic);
     if (topic->members != NULL)
@@ -236,6 +234,14 @@ gboolean tinode_topic_is_blocked(const TinodeTopic *topic)
 gboolean tinode_topic_is_attached(const TinodeTopic *topic)
 {
     return tn_session_is_attached(topic->ta->session, topic->name);
+}
+
+gboolean tinode_topic_stays_attached(const TinodeTopic *topic)
+{
+    const ReceiptSyncState state = receipt_engine_sync_state(topic->ta->engine, topic->name, NULL);
+
+    return tinode_topic_is_attached(topic) &&
+           (state == RECEIPT_SYNC_STARTING || state == RECEIPT_SYNC_ACTIVE);
 }
 
 PurpleConversation *tinode_topic_conversation(const TinodeTopic *topic)

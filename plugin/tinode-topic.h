@@ -59,7 +59,6 @@ struct _TinodeTopic {
     GSList *deletions; /* TinodeDeletion: being looked up, or on their way (tinode-deletions.h) */
     TinodeRecall *recall;       /* a command waits for older messages (tinode-recall.h); NULL */
     gboolean is_recalled;       /* they came already */
-    GQueue own_notes;           /* tinode-details.h: how the last own messages began */
     TinodeMedia *media;         /* pictures and files that came here; NULL: none yet */
     struct _TinodePhoto *photo; /* told, not yet shown (tinode-avatar.c); NULL */
     gint64 typing_sent_ms;      /* when our last {note kp} left, 0 never */
@@ -92,6 +91,9 @@ gboolean tinode_topic_is_group(const TinodeTopic *topic);
 gboolean tinode_topic_is_blocked(const TinodeTopic *topic);
 /* Attached at this moment. */
 gboolean tinode_topic_is_attached(const TinodeTopic *topic);
+/* Attached, and the engine wants it to stay so. Otherwise a request would come behind the {leave},
+ * and a mode that is set from outside reaches what is stored only. */
+gboolean tinode_topic_stays_attached(const TinodeTopic *topic);
 
 /* The open conversation, NULL if there is none. */
 PurpleConversation *tinode_topic_conversation(const TinodeTopic *topic);

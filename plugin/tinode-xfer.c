@@ -117,8 +117,8 @@ void tinode_xfers_close(TinodeAccount *ta)
             forget(xfer);
             continue;
         }
-        /* A question that closes counts as denied in Finch, which ends the transfer. Elsewhere it is
-         * gone unanswered; nobody else gives its hold back. */
+        /* A question that closes counts as denied in Finch, which ends the transfer. Elsewhere it
+         * is gone unanswered; nobody else gives its hold back. */
         purple_xfer_ref(xfer);
         purple_request_close_with_handle(xfer);
         if (!purple_xfer_is_canceled(xfer)) {
@@ -130,26 +130,30 @@ void tinode_xfers_close(TinodeAccount *ta)
     }
 }
 
-/* In the conversation, or where there is none in a window of its own. */
-static void tell(Transfer *transfer, const char *sentence)
+/* In the conversation, or where there is none in a window of its own; then it ends. A handler of
+ * the line may sign out, which ends it before us. */
+static void end_with(Transfer *transfer, const char *sentence, void (*cancel)(PurpleXfer *))
 {
     TinodeTopic *topic = tinode_topic_find(transfer->ta, transfer->topic);
+    PurpleXfer *xfer = transfer->xfer;
 
+    purple_xfer_ref(xfer);
     if (topic != NULL && tinode_topic_conversation(topic) != NULL)
         tinode_topic_write_line(topic, sentence);
     else
         purple_notify_error(transfer->ta->gc, _("Tinode"), _("A file was not transferred"),
                             sentence);
+    if (xfer->data != NULL)
+        cancel(xfer);
+    purple_xfer_unref(xfer);
 }
 
 static void fail(Transfer *transfer, const TnFailure *why, goffset limit)
 {
-    PurpleXfer *xfer = transfer->xfer;
-    const gboolean is_sent = purple_xfer_get_type(xfer) == PURPLE_XFER_SEND;
+    const gboolean is_sent = purple_xfer_get_type(transfer->xfer) == PURPLE_XFER_SEND;
     g_autofree char *sentence = tinode_file_failure_text(why, is_sent, limit);
 
-    tell(transfer, sentence);
-    purple_xfer_cancel_remote(xfer);
+    end_with(transfer, sentence, purple_xfer_cancel_remote);
 }
 
 /* If a window were drawn with each piece nothing else would happen: each hundredth will do, and on
@@ -375,8 +379,7 @@ static gboolean refuse_too_large(Transfer *transfer)
     if (limit == 0 || purple_xfer_get_size(transfer->xfer) <= limit)
         return FALSE;
     sentence = tinode_file_failure_text(&why, TRUE, limit);
-    tell(transfer, sentence);
-    purple_xfer_cancel_local(transfer->xfer);
+    end_with(transfer, sentence, purple_xfer_cancel_local);
     return TRUE;
 }
 

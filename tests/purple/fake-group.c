@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fake-group.c: what groups need of libpurple beside conversations and questions: invitations, the
- * list of rooms, menus of the buddy list. */
+ * list of rooms. */
 #include "fake.h"
 
 #include <blist.h>
@@ -182,34 +182,6 @@ void fake_join_room(PurpleRoomlist *list, const char *name)
         return;
     }
     fake_fail("there is no room %s", name);
-}
-
-/* Menus -----------------------------------------------------------------------------------------
- */
-
-char *fake_node_menu(PurpleAccount *account, const char *name, const char *label)
-{
-    PurpleBuddy *buddy = purple_find_buddy(account, name);
-    PurpleBlistNode *node =
-        buddy != NULL ? &buddy->node : (PurpleBlistNode *)purple_blist_find_chat(account, name);
-    GString *labels = g_string_new(NULL);
-    GList *items = NULL;
-
-    /* Finch does not ask the protocol about chats; every client asks by the signal. */
-    if (buddy != NULL || strcmp(purple_core_get_ui(), "gnt-purple") != 0)
-        items = fake_prpl()->blist_node_menu(node);
-    purple_signal_emit(purple_blist_get_handle(), "blist-node-extended-menu", node, &items);
-    for (GList *link = items; link != NULL; link = link->next) {
-        PurpleMenuAction *item = link->data;
-
-        g_string_append_printf(labels, "%s%s", labels->len > 0 ? "|" : "", item->label);
-        if (g_strcmp0(item->label, label) == 0)
-            ((void (*)(PurpleBlistNode *, gpointer))item->callback)(node, item->data);
-        g_free(item->label);
-        g_free(item);
-    }
-    g_list_free(items);
-    return g_string_free(labels, FALSE);
 }
 
 /* End -------------------------------------------------------------------------------------------

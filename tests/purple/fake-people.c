@@ -131,40 +131,6 @@ void purple_blist_request_add_chat(PurpleAccount *account, PurpleGroup *group, c
     fake_event(FAKE_LIST, account, "dialog add chat %s %s", name, alias);
 }
 
-/* Menus -----------------------------------------------------------------------------------------
- */
-
-PurpleMenuAction *purple_menu_action_new(const char *label, PurpleCallback callback, gpointer data,
-                                         GList *children)
-{
-    PurpleMenuAction *action = g_new0(PurpleMenuAction, 1);
-
-    assert_null(children);
-    action->label = g_strdup(label);
-    action->callback = callback;
-    action->data = data;
-    return action;
-}
-
-char *fake_buddy_menu(PurpleAccount *account, const char *name, const char *label)
-{
-    PurpleBlistNode *node = (PurpleBlistNode *)must_find(account, name);
-    GString *labels = g_string_new(NULL);
-    GList *menu = fake_prpl()->blist_node_menu(node);
-
-    for (GList *link = menu; link != NULL; link = link->next) {
-        PurpleMenuAction *action = link->data;
-
-        g_string_append_printf(labels, "%s%s", labels->len > 0 ? "|" : "", action->label);
-        if (g_strcmp0(action->label, label) == 0)
-            ((void (*)(PurpleBlistNode *, gpointer))action->callback)(node, action->data);
-        g_free(action->label);
-        g_free(action);
-    }
-    g_list_free(menu);
-    return g_string_free(labels, FALSE);
-}
-
 /* Privacy ---------------------------------------------------------------------------------------
  */
 

@@ -309,15 +309,6 @@ void fake_register_signal(void *instance, const char *name)
     purple_signal_register(instance, name, marshal_1, NULL, 0);
 }
 
-static void marshal_update(PurpleCallback func, va_list args, void *data, void **result)
-{
-    gpointer first = va_arg(args, gpointer);
-    guint type = va_arg(args, guint);
-
-    (void)result;
-    ((void (*)(gpointer, guint, gpointer))func)(first, type, data);
-}
-
 static void marshal_2(PurpleCallback func, va_list args, void *data, void **result)
 {
     gpointer first = va_arg(args, gpointer);
@@ -325,6 +316,15 @@ static void marshal_2(PurpleCallback func, va_list args, void *data, void **resu
 
     (void)result;
     ((void (*)(gpointer, gpointer, gpointer))func)(first, second, data);
+}
+
+static void marshal_update(PurpleCallback func, va_list args, void *data, void **result)
+{
+    gpointer first = va_arg(args, gpointer);
+    guint type = va_arg(args, guint);
+
+    (void)result;
+    ((void (*)(gpointer, guint, gpointer))func)(first, type, data);
 }
 
 static void marshal_3(PurpleCallback func, va_list args, void *data, void **result)
@@ -402,6 +402,7 @@ void fake_conversations_ready(gboolean ready)
         purple_signal_register(handle, "conversation-created", marshal_1, NULL, 0);
         purple_signal_register(handle, "conversation-updated", marshal_update, NULL, 0);
         purple_signal_register(handle, "deleting-conversation", marshal_1, NULL, 0);
+        purple_signal_register(handle, "conversation-extended-menu", marshal_2, NULL, 0);
         purple_signal_register(handle, "wrote-im-msg", marshal_wrote, NULL, 0);
         purple_signal_register(handle, "wrote-chat-msg", marshal_wrote, NULL, 0);
         purple_signal_register(handle, "sending-im-msg", marshal_3, NULL, 0);

@@ -184,6 +184,8 @@ PurpleRoomlist *fake_rooms(PurpleAccount *account);
 void fake_join_room(PurpleRoomlist *list, const char *name);
 /* The menu of a buddy or a chat as "first|second": (transfer full); runs that item if not NULL. */
 char *fake_node_menu(PurpleAccount *account, const char *name, const char *label);
+/* A conversation's own menu, in the same way. */
+char *fake_conversation_menu(PurpleConversation *conv, const char *label);
 
 /* The client ------------------------------------------------------------------------------------
  */
@@ -234,8 +236,6 @@ void fake_remove(PurpleAccount *account, const char *name);
 void fake_rename(PurpleAccount *account, const char *name, const char *alias);
 /* libpurple's list of blocked people, with the server. */
 void fake_deny(PurpleAccount *account, const char *name, gboolean is_on);
-/* The buddy's menu, as fake_menu(). */
-char *fake_buddy_menu(PurpleAccount *account, const char *name, const char *label);
 /* Current online state of a buddy as the client knows it. */
 const char *fake_presence(PurpleAccount *account, const char *name);
 

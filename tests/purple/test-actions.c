@@ -29,7 +29,7 @@ static void menu__offers__what_an_account_can_do(void **state)
     assert_string_equal(
         menu,
         "Find People and Groups…|New Group or Channel…|Set Name…|Set Tags…|Add E-Mail or Phone…|"
-        "Change Password…|Sync Statistics|Forget This Device's Stored State…");
+        "Change Password…|Sync Statistics…|Forget This Device's Stored State…");
 }
 
 static void name__is_set__others_see_it(void **state)
@@ -142,11 +142,11 @@ static void statistics__are_shown__in_a_window_or_as_text(void **state)
     PurpleAccount *account = begin();
 
     (void)state;
-    choose(account, "Sync Statistics");
+    choose(account, "Sync Statistics…");
     fake_expect(FAKE_NOTIFY, "window Tinode: Sync statistics: *", NULL);
     assert_non_null(strstr(fake_notice_text(), "<br>"));
     fake_no_windows();
-    choose(account, "Sync Statistics");
+    choose(account, "Sync Statistics…");
     fake_expect(FAKE_NOTIFY, "notify info Sync statistics", NULL);
     assert_null(strstr(fake_notice_text(), "<br>"));
 }

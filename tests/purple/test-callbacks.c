@@ -248,9 +248,9 @@ static void fire_privacy(void)
 
 static void fire_blist_node_menu(void)
 {
-    g_autofree char *menu = fake_buddy_menu(account, BOB, NULL);
+    g_autofree char *menu = fake_node_menu(account, BOB, NULL);
 
-    assert_string_equal(menu, "Mute|Put into the archive");
+    assert_string_equal(menu, "Message Receipts…|Mute|Archive");
 }
 
 static void fire_remove_buddy(void)

@@ -133,7 +133,7 @@ static void chat__name_that_nothing_has__a_new_group_is_offered(void **state)
     fake_press("Cancel");
     fake_drop_frames();
     fake_join(account, "a <b>");
-    fake_expect(FAKE_NOTIFY, "ask You are in no group called a &lt;b&gt;", NULL);
+    fake_expect(FAKE_NOTIFY, "ask You are in no group called a <b>", NULL);
     fake_press("Create");
     fake_sent("{'sub':{'set':{'desc':{'public':{'fn':'a <b>','note':'none'}}}}}");
     assert_true(g_str_has_prefix(fake_sent_member("sub.topic"), "new"));

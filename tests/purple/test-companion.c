@@ -254,6 +254,24 @@ static void show_receipts__many_written__shows_the_last_ten_the_newest_first(voi
     assert_non_null(strstr(window, "(03:04)<br>Not yet delivered to: Bob &lt;b&gt;<br>"));
 }
 
+static void show_receipts__edited_and_waiting__have_their_newest_text(void **state)
+{
+    PurpleConversation *conv = begin(BOB);
+    g_autofree char *first = say(conv, "frist"), *second = NULL, *error = NULL, *window = NULL;
+
+    (void)state;
+    assert_int_equal(fake_command(conv, "edit first", &error), PURPLE_CMD_RET_OK);
+    server_work();
+    fake_closed(TN_ERROR_TRANSIENT, TN_CAUSE_CLOSED);
+    second = say(conv, "second");
+    fake_ignore(FAKE_NOTIFY);
+    fake_call("show-receipts", account, BOB);
+    window = fake_last(FAKE_NOTIFY, "*");
+    assert_non_null(strstr(window, "<b>second</b> ("));
+    assert_non_null(strstr(window, "<b>first</b> ("));
+    assert_null(strstr(window, "frist"));
+}
+
 static void show_receipts__nothing_written_or_nobody__says_so(void **state)
 {
     (void)state;
@@ -262,6 +280,33 @@ static void show_receipts__nothing_written_or_nobody__says_so(void **state)
     fake_expect_next(FAKE_NOTIFY, "window *You have not written here since you signed in.");
     assert_null(fake_call("show-receipts", account, "usrNobody"));
     assert_null(fake_call("show-receipts", account, NULL));
+}
+
+/* Menus ---------------------------------------------------------------------------------------- */
+
+static void menu__of_contact_and_conversation__shows_the_window(void **state)
+{
+    PurpleConversation *conv = begin(BOB);
+    g_autofree char *list = NULL, *own = NULL;
+
+    (void)state;
+    list = fake_node_menu(account, BOB, "Message Receipts…");
+    fake_expect_next(FAKE_NOTIFY, "window *You have not written here since you signed in.");
+    own = fake_conversation_menu(conv, "Message Receipts…");
+    fake_expect_next(FAKE_NOTIFY, "window *You have not written here since you signed in.");
+    assert_string_equal(own, "Message Receipts…");
+}
+
+static void menu__used_after_signing_out__does_nothing(void **state)
+{
+    PurpleConversation *conv = begin(BOB);
+    g_autofree char *own = NULL;
+
+    (void)state;
+    fake_logout(account);
+    fake_ignore(FAKE_ANY);
+    own = fake_conversation_menu(conv, "Message Receipts…");
+    fake_expect(FAKE_NOTIFY, NULL);
 }
 
 int main(void)
@@ -280,7 +325,10 @@ int main(void)
         FAKE_TEST(message_receipts__large_group__is_cut_and_says_so),
         FAKE_TEST(message_receipts__pending__says_only_that),
         FAKE_TEST(show_receipts__many_written__shows_the_last_ten_the_newest_first),
+        FAKE_TEST(show_receipts__edited_and_waiting__have_their_newest_text),
         FAKE_TEST(show_receipts__nothing_written_or_nobody__says_so),
+        FAKE_TEST(menu__of_contact_and_conversation__shows_the_window),
+        FAKE_TEST(menu__used_after_signing_out__does_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

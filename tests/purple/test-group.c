@@ -332,7 +332,7 @@ static void kick__operator__member_leaves_with_the_reason(void **state)
     run("kick usrBob (null)"); /* as BitlBee has it */
     fake_sent("{'del':{'topic':'grpFlowers','what':'sub','user':'usrBob'}}");
     fake_reply("{'ctrl':{'code':500,'text':'internal error'}}");
-    said("The server has a problem. Please try again later.");
+    said("There is no connection to the server, or it has a problem. Please try again later.");
     run("kick Bob:");
     fake_sent("{'del':{'topic':'grpFlowers','what':'sub','user':'usrBob'}}");
     fake_reply(OK);
@@ -373,7 +373,7 @@ static void refusals__of_the_server__are_explained(void **state)
          "You may not do that to Bob. The owner of a group cannot be removed."},
         {"invite usrBob", "{'set':{'sub':{'user':'usrBob'}}}",
          "Bob cannot be invited: the group is closed to this person, or this person to groups."},
-        {"topic x", "{'set':{'desc':{'public':{'note':'x'}}}}", "The server does not allow that."},
+        {"topic x", "{'set':{'desc':{'public':{'note':'x'}}}}", "The server does not allow it."},
     };
 
     (void)state;
@@ -536,6 +536,7 @@ static void mute__is_our_own_wish_without_news(void **state)
     fake_sent("{'set':{'topic':'grpFlowers','sub':{'mode':'JRWS','user':'none'}}}");
     fake_reply("{'ctrl':{'code':200,'params':{'acs':{'want':'JRWS','given':'JRWPS',"
                "'mode':'JRWS'}}}}");
+    fake_sent("{'get':{'topic':'me'}}");
     said("This conversation is muted: what is new in it shows when you open it. /unmute ends "
          "that.");
     refused("mute", "This conversation is muted already.");
@@ -543,6 +544,7 @@ static void mute__is_our_own_wish_without_news(void **state)
     fake_sent("{'set':{'topic':'grpFlowers','sub':{'mode':'JRWPS','user':'none'}}}");
     fake_reply("{'ctrl':{'code':200,'params':{'acs':{'want':'JRWPS','given':'JRWPS',"
                "'mode':'JRWPS'}}}}");
+    fake_sent("{'get':{'topic':'me'}}");
     said("This conversation is not muted any more.");
     refused("unmute", "This conversation is not muted.");
 }
@@ -558,16 +560,17 @@ static void mute__of_a_conversation_that_is_closed__attaches_for_a_moment(void *
     server_advance(10000);
     assert_false(server_is_attached(GROUP));
     before = fake_node_menu(account, GROUP, "Mute");
-    assert_string_equal(before, "Mute|Put into the archive|Leave group…");
+    assert_string_equal(before, "Message Receipts…|Mute|Archive|Leave Group…");
     fake_sent("{'sub':{'topic':'grpFlowers','get':'none'}}");
     fake_reply(OK);
     fake_sent("{'set':{'topic':'grpFlowers','sub':{'mode':'JRWS'}}}");
     fake_reply("{'ctrl':{'code':200,'params':{'acs':{'want':'JRWS','given':'JRWPS'}}}}");
-    fake_expect_one(FAKE_NOTIFY, "notify info Flowers");
     fake_sent("{'leave':{'topic':'grpFlowers','unsub':'none'}}");
     fake_reply(OK);
+    fake_expect(FAKE_NOTIFY, NULL);
+    fake_drop_frames();
     after = fake_node_menu(account, GROUP, NULL);
-    assert_string_equal(after, "Unmute|Put into the archive|Leave group…");
+    assert_string_equal(after, "Message Receipts…|Unmute|Archive|Leave Group…");
 }
 
 static void archive__moves_the_entry_and_back(void **state)
@@ -609,11 +612,11 @@ static void leave__by_the_menu__asks_first(void **state)
 
     (void)state;
     begin(MEMBER);
-    menu = fake_node_menu(account, GROUP, "Leave group…");
+    menu = fake_node_menu(account, GROUP, "Leave Group…");
     fake_expect_one(FAKE_NOTIFY, "ask Leave Flowers?");
     fake_press("Cancel");
     fake_sent_nothing();
-    g_free(fake_node_menu(account, GROUP, "Leave group…"));
+    g_free(fake_node_menu(account, GROUP, "Leave Group…"));
     fake_press("Leave");
     fake_sent("{'leave':{'topic':'grpFlowers','unsub':true}}");
     fake_drop_frames();
@@ -627,7 +630,7 @@ static void menu__finch__offers_the_same(void **state)
     begin(OWNER);
     fake_set_ui(FAKE_FINCH);
     menu = fake_node_menu(account, GROUP, NULL);
-    assert_string_equal(menu, "Mute|Put into the archive|Delete group…");
+    assert_string_equal(menu, "Message Receipts…|Mute|Archive|Delete Group…");
 }
 
 static void leave__owner__may_only_delete(void **state)
@@ -639,7 +642,7 @@ static void leave__owner__may_only_delete(void **state)
     refused("leave", "This group is yours, so you cannot leave it. /leave delete deletes it for "
                      "everybody.");
     menu = fake_node_menu(account, GROUP, NULL);
-    assert_string_equal(menu, "Mute|Put into the archive|Delete group…");
+    assert_string_equal(menu, "Message Receipts…|Mute|Archive|Delete Group…");
     run("leave delete");
     fake_expect_one(FAKE_NOTIFY, "ask Delete Flowers?");
     fake_press("Delete");
@@ -653,7 +656,7 @@ static void leave__connection_ends_before_the_answer__leaves_nothing(void **stat
 {
     (void)state;
     begin(MEMBER);
-    g_free(fake_node_menu(account, GROUP, "Leave group…"));
+    g_free(fake_node_menu(account, GROUP, "Leave Group…"));
     fake_expect(FAKE_NOTIFY, "ask *", NULL);
     fake_logout(account);
     fake_expect(FAKE_NOTIFY, "question closed", NULL);

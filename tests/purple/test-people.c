@@ -244,7 +244,7 @@ static void block__rows_of_before_come_late__do_not_undo_it(void **state)
     fake_sent("{'set':{'topic':'usrBob','sub':{'mode':'RWA'}}}");
     fake_push("{'meta':{'topic':'usrBob','sub':[{'user':'usrAlice'," RIGHTS(
         "JRWPA", "JRWPA") "},{'user':'usrBob'," RIGHTS("JRWPA", "JRWPA") "}]}}");
-    menu = fake_buddy_menu(account, BOB, NULL);
+    menu = fake_node_menu(account, BOB, NULL);
     assert_null(strstr(menu, "Mute")); /* of what is blocked nothing is to be muted */
     fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob','params':{'acs':"
                "{'want':'RWA','given':'JRWPA','mode':'RWA'}}}}");
@@ -348,7 +348,7 @@ static void block__somebody_without_a_conversation__counts_once_there_is_one(voi
 static void mute__and_unmute__sets_presence_of_the_conversation(void **state)
 {
     PurpleAccount *account = begin(ROW_BOB);
-    g_autofree char *first = fake_buddy_menu(account, BOB, "Mute");
+    g_autofree char *first = fake_node_menu(account, BOB, "Mute");
     g_autofree char *second = NULL;
 
     (void)state;
@@ -358,8 +358,8 @@ static void mute__and_unmute__sets_presence_of_the_conversation(void **state)
                "{'want':'JRWA','given':'JRWPA','mode':'JRWA'}}}}");
     leave_bob();
     answer_row(BOB, RIGHTS("JRWA", "JRWPA"));
-    second = fake_buddy_menu(account, BOB, "Unmute");
-    assert_string_equal(second, "Unmute|Put into the archive");
+    second = fake_node_menu(account, BOB, "Unmute");
+    assert_string_equal(second, "Message Receipts…|Unmute|Archive");
     attach_bob();
     fake_sent("{'set':{'topic':'usrBob','sub':{'mode':'JRWPA'}}}");
     fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
@@ -375,7 +375,7 @@ static void mute__in_an_open_conversation__does_not_leave_it(void **state)
     g_autofree char *menu = NULL;
 
     (void)state;
-    menu = fake_buddy_menu(account, BOB, "Mute");
+    menu = fake_node_menu(account, BOB, "Mute");
     fake_sent("{'set':{'topic':'usrBob','sub':{'mode':'JRWA'}}}");
     fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
     fake_sent("{'get':{'topic':'me'}}");
@@ -386,7 +386,7 @@ static void mute__in_an_open_conversation__does_not_leave_it(void **state)
 static void archive__contact__moves_there_and_back(void **state)
 {
     PurpleAccount *account = begin(ROW_BOB);
-    g_autofree char *first = fake_buddy_menu(account, BOB, "Put into the archive");
+    g_autofree char *first = fake_node_menu(account, BOB, "Archive");
     g_autofree char *second = NULL;
 
     (void)state;
@@ -395,8 +395,8 @@ static void archive__contact__moves_there_and_back(void **state)
     fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob'}}");
     leave_bob();
     assert_string_equal(fake_group(account, BOB), "Tinode archive");
-    second = fake_buddy_menu(account, BOB, NULL);
-    assert_non_null(strstr(second, "Take out of the archive"));
+    second = fake_node_menu(account, BOB, NULL);
+    assert_non_null(strstr(second, "Unarchive"));
     push_row("'topic':'usrBob','private':{'comment':'x'}"); /* taken out elsewhere */
     assert_string_equal(fake_group(account, BOB), "Tinode");
     fake_ignore(FAKE_ANY);

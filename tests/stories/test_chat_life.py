@@ -69,7 +69,7 @@ class ChatLife(Story):
         self.sign_in()
         mark = self.alice.mark()
         for answer in ("Cancel", "Leave"):
-            self.do("menu", self.flowers, label="Leave group…")
+            self.do("menu", self.flowers, label="Leave Group…")
             self.alice.wait({"ev": "request", "primary": "Leave Flowers?"}, mark)
             self.assertIsNotNone(self.stored("alice"))
             self.alice.do("answer", text=answer)
@@ -103,7 +103,7 @@ class ChatLife(Story):
         self.alice.do("command", account="alice", name=own, text="leave")
         with self.assertRaisesRegex(Failure, "This group is yours, so you cannot leave it."):
             self.alice.sync()
-        self.assertEqual(self.alice.ask("menu", account="alice", name=own)[-1], "Delete group…")
+        self.assertEqual(self.alice.ask("menu", account="alice", name=own)[-1], "Delete Group…")
         mark = self.alice.mark()
         self.do("command", own, text="leave delete")
         self.alice.wait({"ev": "request", "primary": "Delete Trees?"}, mark)

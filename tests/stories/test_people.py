@@ -246,9 +246,9 @@ class Deeds(People):
         self.alice.advance(1000)
         self.assertEqual(self.membership("bob")["want"], "JRWPA")
         mark = self.alice.mark()
-        self.do("menu", self.bob, label="Put into the archive")
+        self.do("menu", self.bob, label="Archive")
         self.wait_buddy(self.bob, mark, group="Tinode archive")
-        self.do("menu", self.bob, label="Take out of the archive")
+        self.do("menu", self.bob, label="Unarchive")
         self.wait_buddy(self.bob, mark, group="Tinode")
 
     def test_set_name_is_seen_by_others(self):
@@ -280,7 +280,7 @@ class Deeds(People):
     def test_statistics_are_shown(self):
         self.sign_in()
         mark = self.alice.mark()
-        self.do("action", label="Sync Statistics")
+        self.do("action", label="Sync Statistics…")
         self.alice.wait({"ev": "notify", "kind": "formatted"}, mark)
 
     def test_state_is_forgotten_while_signed_in(self):
