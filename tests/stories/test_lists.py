@@ -8,7 +8,7 @@ import tempfile
 from story import BUILD, Server, Story, main
 
 # Under a sanitizer everything is several times slower.
-SLOWER = 8 if "asan" in BUILD else 2 if "coverage" in BUILD else 1
+SLOWER = 16 if "asan" in BUILD else 2 if "coverage" in BUILD else 1
 TURN_MS = 100 * SLOWER
 CONTACTS = 1300
 MEMBERS = 1024
