@@ -417,6 +417,9 @@ static void relay__rests__no_descriptor_for_who_connects(void **state)
     Ends *ends = *state;
     struct rlimit before, none;
 
+    /* valgrind plays the limit itself: it accepts, and closes. */
+    if (g_getenv("TESTS_UNDER_VALGRIND") != NULL)
+        skip();
     ends->local = connect_to(tn_relay_address(ends->relay));
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     none = before;
