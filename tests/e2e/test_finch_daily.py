@@ -247,7 +247,7 @@ class Messages(Day):
         self.finch.keys("Tab", "Tab", "C-u")
         self.finch.type("mine.txt", enter=False)
         self.finch.shot("chooser")
-        self.finch.keys("Tab", "Tab", "Enter")
+        self.finch.keys("Tab", "Tab", "Tab", "Enter")
         content = self.server.wait({"ev": "pub", "who": "alice"}, mark)["content"]
         self.assertEqual([entity["data"]["name"] for entity in content["ent"]], ["mine.txt"])
 
