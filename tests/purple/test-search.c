@@ -131,8 +131,7 @@ static void search__login_that_looks_like_an_id__is_asked_for_after_all(void **s
     answer_query("basic:usrsula", HIT("usrU", "Ursula", "basic:usrsula"));
     answer_query("alias:usrsula,usrsula", "");
     leave_fnd();
-    fake_expect(FAKE_NOTIFY, "results Found for “usrsula”: Ursula,usrU,Person,usrsula*",
-                NULL);
+    fake_expect(FAKE_NOTIFY, "results Found for “usrsula”: Ursula,usrU,Person,usrsula*", NULL);
 }
 
 static void search__two_at_once__wait_in_line_and_attach_once(void **state)
