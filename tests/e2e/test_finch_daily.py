@@ -241,6 +241,34 @@ class Messages(Day):
         with open(os.path.join(self.finch.folder, "notes.txt"), "rb") as file:
             self.assertEqual(file.read(), b"hello file")
 
+    def test_file_of_the_server_is_saved(self):
+        self.open_bob()
+        url = self.server.order(do="file", bytes=300000, type="application/x-test")["url"]
+        self.server.say("bob", "alice", {"txt": "", "fmt": [{"at": -1}], "ent": [{
+            "tp": "EX", "data": {"mime": "application/x-test", "ref": url, "name": "big.bin",
+                                 "size": 300000}}]}, head=daily.DRAFTY)
+        self.finch.wait("is offering to send")
+        self.to_window(3)
+        self.finch.wait("wants to send")
+        self.finch.keys("Enter")
+        self.finch.wait("Save File")
+        self.finch.keys(*["Tab"] * 4, "Enter")
+        self.finch.wait("big.bin complete")
+        self.assertEqual(os.path.getsize(os.path.join(self.finch.folder, "big.bin")), 300000)
+
+    def test_file_is_sent(self):
+        with open(os.path.join(self.finch.folder, "mine.txt"), "wb") as file:
+            file.write(b"from alice")
+        mark = self.server.mark()
+        self.menu("bob", "s", "Send File")
+        self.finch.wait("Open File")
+        self.finch.keys("Tab", "Tab", "C-u")
+        self.finch.type("mine.txt", enter=False)
+        self.finch.wait("^│mine.txt_")
+        self.finch.keys("Tab", "Tab", "Enter")
+        content = self.server.wait({"ev": "pub", "who": "alice"}, mark)["content"]
+        self.assertEqual([entity["data"]["name"] for entity in content["ent"]], ["mine.txt"])
+
     def test_left_while_a_file_is_offered(self):
         self.open_bob()
         self.server.say("bob", "alice", daily.attachment(b"hello file"), head=daily.DRAFTY)
