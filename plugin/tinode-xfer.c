@@ -131,6 +131,8 @@ void tinode_xfers_close(TinodeAccount *ta)
             purple_xfer_cancel_local(xfer);
             if (is_asked)
                 purple_xfer_unref(xfer);
+        } else if (xfer->data != NULL) {
+            forget(xfer);
         }
         purple_xfer_unref(xfer);
     }
@@ -243,12 +245,22 @@ static void begin_download(Transfer *transfer)
         fail(transfer, &offline, 0);
 }
 
+static gboolean is_finch(void)
+{
+    return g_strcmp0(purple_core_get_ui(), "gnt-purple") == 0;
+}
+
 static void init_received(PurpleXfer *xfer)
 {
     Transfer *transfer = xfer->data;
     gsize length;
     const guint8 *bytes;
 
+    /* As below: the dialog that was answered closes as denied, which gives back two holds. */
+    if (transfer != NULL && transfer->is_asked && is_finch()) {
+        purple_xfer_ref(xfer);
+        purple_xfer_ref(xfer);
+    }
     if (transfer == NULL || !start(transfer))
         return;
     if (transfer->bytes == NULL) {
@@ -265,6 +277,10 @@ static void on_denied(PurpleXfer *xfer)
 {
     Transfer *transfer = xfer->data;
 
+    if (transfer != NULL && transfer->is_begun) { /* Finch's dialog has closed: see init_received */
+        xfer->status = PURPLE_XFER_STATUS_STARTED;
+        return;
+    }
     if (transfer != NULL)
         transfer->is_asked = FALSE;
     forget(xfer);
@@ -490,7 +506,7 @@ static void send_file(TinodeTopic *topic, const char *path)
 {
     PurpleXfer *xfer;
 
-    if (path == NULL && g_strcmp0(purple_core_get_ui(), "gnt-purple") == 0) {
+    if (path == NULL && is_finch()) {
         pick_in_finch(topic);
         return;
     }

@@ -250,6 +250,8 @@ void fake_xfer_accept(PurpleXfer *xfer)
     asked = g_list_remove(asked, xfer);
     purple_xfer_request_accepted(xfer, "/nowhere/file");
     purple_xfer_unref(xfer);
+    if (strcmp(purple_core_get_ui(), "gnt-purple") == 0)
+        fake_xfer_refuse(xfer); /* by closing its dialog */
 }
 
 void fake_xfer_refuse(PurpleXfer *xfer)
@@ -268,10 +270,9 @@ static struct {
     void *data;
 } picker;
 
-void *purple_request_file(void *handle, const char *title, const char *filename,
-                          gboolean is_saving, GCallback ok, GCallback no,
-                          PurpleAccount *account, const char *who, PurpleConversation *conv,
-                          void *data)
+void *purple_request_file(void *handle, const char *title, const char *filename, gboolean is_saving,
+                          GCallback ok, GCallback no, PurpleAccount *account, const char *who,
+                          PurpleConversation *conv, void *data)
 {
     (void)handle, (void)title, (void)filename, (void)is_saving;
     (void)account, (void)who, (void)conv;
