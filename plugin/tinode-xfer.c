@@ -3,7 +3,9 @@
 #include "tinode-xfer.h"
 
 #include <glib/gstdio.h>
+#include <core.h>
 #include <notify.h>
+#include <prefs.h>
 #include <request.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@
 #include "tinode-file-text.h"
 #include "tinode-media.h"
 #include "tinode-text.h"
+#include "tinode-timer.h"
 
 /* Questions that are open at the same time, in one account. */
 #define MAX_OFFERS 5
@@ -106,8 +109,11 @@ static void on_end(PurpleXfer *xfer)
     forget(xfer);
 }
 
+static void forget_picks(const TinodeAccount *ta);
+
 void tinode_xfers_close(TinodeAccount *ta)
 {
+    forget_picks(ta);
     while (ta->xfers != NULL) {
         Transfer *transfer = ta->xfers->data;
         PurpleXfer *xfer = transfer->xfer;
@@ -125,6 +131,8 @@ void tinode_xfers_close(TinodeAccount *ta)
             purple_xfer_cancel_local(xfer);
             if (is_asked)
                 purple_xfer_unref(xfer);
+        } else if (xfer->data != NULL) {
+            forget(xfer);
         }
         purple_xfer_unref(xfer);
     }
@@ -241,12 +249,22 @@ static void begin_download(Transfer *transfer)
         fail(transfer, &offline, 0);
 }
 
+static gboolean is_finch(void)
+{
+    return g_strcmp0(purple_core_get_ui(), "gnt-purple") == 0;
+}
+
 static void init_received(PurpleXfer *xfer)
 {
     Transfer *transfer = xfer->data;
     gsize length;
     const guint8 *bytes;
 
+    /* As below: the dialog that was answered closes as denied, which gives back two holds. */
+    if (transfer != NULL && transfer->is_asked && is_finch()) {
+        purple_xfer_ref(xfer);
+        purple_xfer_ref(xfer);
+    }
     if (transfer == NULL || !start(transfer))
         return;
     if (transfer->bytes == NULL) {
@@ -263,6 +281,10 @@ static void on_denied(PurpleXfer *xfer)
 {
     Transfer *transfer = xfer->data;
 
+    if (transfer != NULL && transfer->is_begun) { /* Finch's dialog has closed: see init_received */
+        xfer->status = PURPLE_XFER_STATUS_STARTED;
+        return;
+    }
     if (transfer != NULL)
         transfer->is_asked = FALSE;
     forget(xfer);
@@ -415,9 +437,83 @@ static PurpleXfer *new_sent(TinodeTopic *topic)
     return transfer->xfer;
 }
 
+/* Finch's dialog for a file tells of its own closing, after the answer, as of being cancelled, and
+ * hands out the name alone: libpurple's transfers would be cancelled by that. So we ask, and start
+ * when it has noted the folder. */
+typedef struct {
+    TinodeTopic *topic;
+    char *name;
+    TinodeTimer *timer;
+} Pick;
+
+static GSList *picks; /* of Pick, in the next turn of the loop */
+
+static void send_file(TinodeTopic *topic, const char *path);
+
+static void pick_free(Pick *pick)
+{
+    picks = g_slist_remove(picks, pick);
+    tinode_timer_free(pick->timer);
+    g_free(pick->name);
+    g_free(pick);
+}
+
+static void send_picked(gpointer data)
+{
+    Pick *pick = data;
+    TinodeTopic *topic = pick->topic;
+    const char *folder = purple_prefs_get_path("/finch/filelocations/last_open_folder");
+    g_autofree char *path = folder == NULL || g_path_is_absolute(pick->name)
+                                ? g_strdup(pick->name)
+                                : g_build_filename(folder, pick->name, NULL);
+
+    pick_free(pick);
+    send_file(topic, path);
+}
+
+static void on_picked(void *topic, const char *name)
+{
+    Pick *pick = g_new0(Pick, 1);
+
+    pick->topic = topic;
+    pick->name = g_strdup(name);
+    pick->timer = tinode_timer_new(send_picked, pick);
+    picks = g_slist_prepend(picks, pick);
+    tinode_timer_set(pick->timer, tinode_now_ms());
+}
+
+static void on_not_picked(void *topic, const char *name)
+{
+    (void)topic;
+    (void)name;
+}
+
+static void forget_picks(const TinodeAccount *ta)
+{
+    for (GSList *link = picks, *next; link != NULL; link = next) {
+        Pick *pick = link->data;
+
+        next = link->next;
+        if (pick->topic->ta == ta)
+            pick_free(pick);
+    }
+}
+
+static void pick_in_finch(TinodeTopic *topic)
+{
+    purple_request_file(topic->ta->people, NULL, NULL, FALSE, G_CALLBACK(on_picked),
+                        G_CALLBACK(on_not_picked), topic->ta->account, topic->name, NULL, topic);
+}
+
 static void send_file(TinodeTopic *topic, const char *path)
 {
-    PurpleXfer *xfer = new_sent(topic);
+    PurpleXfer *xfer;
+
+    if (path == NULL && is_finch()) {
+        pick_in_finch(topic);
+        return;
+    }
+    xfer = new_sent(topic);
 
     if (xfer == NULL)
         return;

@@ -35,7 +35,8 @@ class Terminal:
                  "LANG": "C.UTF-8"}
         self.tmux("-f", os.devnull, "new-session", "-d", "-c", self.folder, "-x", str(width),
                   "-y", str(height), "-s", "t", "env", "-i",
-                  *("%s=%s" % pair for pair in {**small, **env}.items()), "sh", "-c", '"$@"; echo $? >"$0"', self.status, *command)
+                  *("%s=%s" % pair for pair in {**small, **env}.items()), "sh", "-c",
+                  '"$@"; echo $? >"$0"', self.status, *command)
         self.tmux("set-option", "-g", "remain-on-exit", "on")
         self.tmux("pipe-pane", "-t", "t", "exec cat >'%s'" % fifo)
 

@@ -10,11 +10,13 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import Server  # noqa: E402
+from harness import DEADLINE, Failure, Server  # noqa: E402
+import daily  # noqa: E402
 from irc import CONTROL, BitlBee  # noqa: E402
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else "build"
@@ -233,6 +235,90 @@ class Names(Bee):
         self.assertRegex(line.words[0], r"^[#&][^ ,\x07]+$")
         self.bee.say(line.words[0], "hi ben")
         self.server.wait({"ev": "pub", "who": "alice", "content": "hi ben"})
+
+
+class Day(Bee):
+    """What people do every day besides writing."""
+
+    def setUp(self):
+        self.server_options = ("--users", daily.world(self))
+        super().setUp()
+        self.flowers = self.server.group()
+
+    def until(self, condition, what):
+        """Something of the server's comes true while BitlBee says what it likes."""
+        end = time.monotonic() + DEADLINE
+        while not condition():
+            if time.monotonic() > end:
+                raise Failure(what)
+            with self.bee.changed:
+                self.bee.changed.wait(0.05)
+
+    def want(self, login):
+        topic = daily.between(self.server, "alice", login)
+        return [row["want"] for row in topic["members"] if row["user"] == "alice"][0]
+
+    def test_who_is_there(self):
+        self.sign_in()
+        self.until(lambda: set(self.nicks()) == {self.ids[name] for name in
+                                                 ("bob", "carol", "dave")}, "the buddy list")
+        mark = self.bee.mark()
+        self.server.order(do="frame", to="alice", frame={
+            "pres": {"topic": "me", "src": self.ids["bob"], "what": "on"}})
+        self.bee.wait(mark, source=self.ids["bob"], command="JOIN")
+
+    def test_add_block_and_remove(self):
+        self.sign_in()
+        self.bee.say(CONTROL, "add tinode erin")
+        self.until(lambda: daily.between(self.server, "alice", "erin"), "erin is added")
+        self.bee.say(CONTROL, "block " + self.ids["bob"])
+        self.until(lambda: "J" not in self.want("bob") or "P" not in self.want("bob"), "blocked")
+        self.bee.say(CONTROL, "allow " + self.ids["bob"])
+        self.until(lambda: "JRWP" in self.want("bob"), "allowed")
+        self.bee.say(CONTROL, "remove " + self.ids["dave"])
+        self.until(lambda: not daily.between(self.server, "alice", "dave"), "removed")
+
+    def test_somebody_new_is_accepted(self):
+        self.sign_in()
+        mark, place = self.bee.mark(), self.server.mark()
+        self.server.order(do="frame", to="alice", frame=daily.asks(self.ids, "erin"))
+        self.bee.wait(mark, text="Erin Stranger wants to write to you")
+        self.bee.say(CONTROL, "yes")
+        self.server.wait({"ev": "attach", "who": "alice", "topic": self.ids["erin"]}, place)
+
+    def test_invited_to_a_group(self):
+        self.sign_in()
+        pond = self.server.group("pond")
+        mark = self.bee.mark()
+        self.server.order(do="request", **{"as": "dave"}, frame={
+            "set": {"topic": pond, "sub": {"user": self.alice, "mode": "JRWPS"}}})
+        self.bee.wait(mark, text="invit")
+        self.bee.say(CONTROL, "yes")
+        self.until(lambda: "alice" in daily.members(self.server, pond), "in the pond")
+        self.server.say("bob", pond, "welcome")
+        self.bee.wait(mark, text="^welcome$")
+
+    def test_people_of_a_group(self):
+        self.server.order(do="request", **{"as": "carol"}, frame={
+            "set": {"topic": self.flowers, "sub": {"user": self.alice, "mode": "JRWPASD"}}})
+        self.server.order(do="request", **{"as": "alice"}, frame={
+            "set": {"topic": self.flowers, "sub": {"mode": "JRWPASD"}}})
+        self.sign_in()
+        self.bee.order("chat add tinode %s #flowers" % self.flowers, "successfully added")
+        mark = self.bee.mark()
+        self.bee.send("JOIN #flowers")
+        self.bee.wait(mark, source=self.ids["bob"], command="JOIN", words=["#flowers"])
+        self.bee.send("KICK #flowers %s :bye" % self.ids["bob"])
+        self.until(lambda: "bob" not in daily.members(self.server, self.flowers), "bob is out")
+        self.bee.send("PART #flowers")
+        self.bee.wait(mark, source=self.bee.nick, command="PART")
+        self.assertIn("alice", daily.members(self.server, self.flowers), "closing is no leaving")
+
+    def test_file_comes(self):
+        self.sign_in()
+        mark = self.bee.mark()
+        self.server.say("bob", "alice", daily.attachment(b"hello file"), head=daily.DRAFTY)
+        self.bee.wait(mark, text="notes.txt")
 
 
 if __name__ == "__main__":

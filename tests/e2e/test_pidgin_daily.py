@@ -21,9 +21,11 @@ class Day(test_pidgin.Desk):
     prefs = {"/pidgin/blist/show_offline_buddies": True, "/purple/savedstatus/idleaway": 0}
     extra_options = ()
     signs_in = True
+    world = True
 
     def setUp(self):
-        self.server_options = ("--users", daily.world(self), *self.extra_options)
+        people = ("--users", daily.world(self)) if self.world else ()
+        self.server_options = (*people, *self.extra_options)
         super().setUp()
         self.name = self.id().split(".")[-1][len("test_"):].replace("_", "-")
         self.list = self.pidgin.buddy_list()
@@ -433,6 +435,27 @@ class Account(Day):
                                                    "topic": "me"}) or
                    "P" not in str(self.server.state()["sessions"]))
         self.shot()
+
+
+class Registering(Day):
+    extra_options = ("--require-email",)
+    world = False
+
+    def test_new_account_with_a_code(self):
+        account = int(self.pidgin.bus("PurpleAccountNew", "newbie", "prpl-tinode"))
+        for name, value in (("server", "127.0.0.1:%d" % self.server.port), ("tls", "off")):
+            self.pidgin.bus("PurpleAccountSetString", account, name, value)
+        self.pidgin.bus("PurpleAccountSetPassword", account, "secret1")
+        self.pidgin.bus("PurpleAccountsAdd", account)
+        self.pidgin.bus("PurpleAccountRegister", account)
+        for text in ("newbie@example.com", "123456"):
+            window = self.dialog("^Tinode$")
+            self.shot(text.partition("@")[0], window)
+            self.type(text)
+            self.pidgin.keys("Return")
+            self.gone(window)
+        self.until(lambda: any(session.get("user") == "newbie"
+                               for session in self.server.state()["sessions"]))
 
 
 class WrongPassword(Day):

@@ -8,6 +8,7 @@
 #include <blist.h>
 #include <buddyicon.h>
 #include <core.h>
+#include <request.h>
 #include <string.h>
 
 #include "fake.h"
@@ -249,6 +250,8 @@ void fake_xfer_accept(PurpleXfer *xfer)
     asked = g_list_remove(asked, xfer);
     purple_xfer_request_accepted(xfer, "/nowhere/file");
     purple_xfer_unref(xfer);
+    if (strcmp(purple_core_get_ui(), "gnt-purple") == 0)
+        fake_xfer_refuse(xfer); /* by closing its dialog */
 }
 
 void fake_xfer_refuse(PurpleXfer *xfer)
@@ -259,6 +262,36 @@ void fake_xfer_refuse(PurpleXfer *xfer)
         xfer->ops.request_denied(xfer);
     purple_xfer_unref(xfer);
     purple_xfer_unref(xfer);
+}
+
+/* Finch's dialog: it closes after the answer, which counts as cancelled, and tells no folder. */
+static struct {
+    PurpleRequestFileCb ok, cancel;
+    void *data;
+} picker;
+
+void *purple_request_file(void *handle, const char *title, const char *filename, gboolean is_saving,
+                          GCallback ok, GCallback no, PurpleAccount *account, const char *who,
+                          PurpleConversation *conv, void *data)
+{
+    (void)handle, (void)title, (void)filename, (void)is_saving;
+    (void)account, (void)who, (void)conv;
+    picker.ok = (PurpleRequestFileCb)ok;
+    picker.cancel = (PurpleRequestFileCb)no;
+    picker.data = data;
+    return &picker;
+}
+
+const char *purple_prefs_get_path(const char *name)
+{
+    assert_string_equal(name, "/finch/filelocations/last_open_folder");
+    return "/nowhere";
+}
+
+void fake_pick(const char *name)
+{
+    picker.ok(picker.data, name);
+    picker.cancel(picker.data, NULL);
 }
 
 /* Pictures ------------------------------------------------------------------------------------- */

@@ -18,6 +18,8 @@ guint fake_xfers(void);
  * plugin, and what it can read. */
 void fake_xfer_accept(PurpleXfer *xfer);
 void fake_xfer_refuse(PurpleXfer *xfer);
+/* The person chooses this file in Finch's dialog. */
+void fake_pick(const char *name);
 /* The client closes the question of handle, if that is a transfer; Finch refuses by it. */
 void fake_xfer_question_closed(const void *handle);
 /* Reads and writes fail from now on; transfers cannot be begun. */

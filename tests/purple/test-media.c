@@ -304,6 +304,51 @@ static void send__file__is_published_when_it_is_there(void **state)
     fake_drop_frames();
 }
 
+static void receive__file_accepted_in_finch__is_not_denied_by_the_dialog_that_closes(void **state)
+{
+    (void)state;
+    begin();
+    fake_set_ui(FAKE_FINCH);
+    came("EX", "", "'mime':'a/b','name':'a.bin','ref':'/v0/file/s/a.bin','size':5");
+    fake_xfer_accept(fake_xfer());
+    expect_http("GET /v0/file/s/a.bin!");
+    assert_int_equal(fake_xfers(), 1);
+    fake_http_answer(200, "hello", 5);
+    assert_int_equal(fake_xfers(), 0);
+    came_inside("EX", "", "hello", 5);
+    fake_xfer_accept(fake_xfer());
+    assert_int_equal(fake_xfers(), 0);
+    came("EX", "", "'mime':'a/b','name':'b.bin','ref':'/v0/file/s/b.bin','size':5");
+    fake_xfer_accept(fake_xfer());
+    fake_ignore(FAKE_LINE);
+    fake_logout(scene_bob(fake_xfer()->account)->account);
+    assert_int_equal(fake_xfers(), 0);
+}
+
+static void send__file_chosen_in_finch__is_sent_from_its_folder(void **state)
+{
+    PurpleConversation *conv = begin();
+
+    (void)state;
+    fake_set_ui(FAKE_FINCH);
+    fake_disk_set("hello world", 11);
+    fake_prpl()->send_file(conv->account->gc, BOB, NULL);
+    assert_int_equal(fake_xfers(), 0);
+    fake_pick("book.bin");
+    fake_advance(0);
+    expect_http("POST /v0/file/u/!");
+    assert_int_equal(fake_xfers(), 1);
+    assert_string_equal(purple_xfer_get_local_filename(fake_xfer()), "/nowhere/book.bin");
+    answer_upload();
+    assert_int_equal(fake_xfers(), 0);
+    fake_prpl()->send_file(conv->account->gc, BOB, NULL);
+    fake_pick("late.bin");
+    fake_ignore(FAKE_LINE);
+    fake_logout(conv->account);
+    fake_advance(1000);
+    assert_int_equal(fake_xfers(), 0);
+}
+
 static void send__file_that_fails__is_said_and_nothing_is_published(void **state)
 {
     PurpleConversation *conv = begin();
@@ -528,6 +573,8 @@ int main(void)
         FAKE_TEST(receive__signed_out_in_finch_while_asked__is_given_back_once),
         FAKE_TEST(receive__command__offers_an_earlier_file),
         FAKE_TEST(send__file__is_published_when_it_is_there),
+        FAKE_TEST(receive__file_accepted_in_finch__is_not_denied_by_the_dialog_that_closes),
+        FAKE_TEST(send__file_chosen_in_finch__is_sent_from_its_folder),
         FAKE_TEST(send__file_that_fails__is_said_and_nothing_is_published),
         FAKE_TEST(send__small_picture__goes_inside),
         FAKE_TEST(send__large_picture__keeps_its_place_while_it_goes_up),
