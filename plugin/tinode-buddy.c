@@ -90,7 +90,8 @@ static void tell_title(TinodeTopic *topic, const char *old)
 {
     g_autofree char *before = NULL, *now = NULL, *line = NULL;
 
-    if (old == NULL || strcmp(old, topic->name) == 0 || topic->comment != NULL)
+    if (old == NULL || strcmp(old, topic->name) == 0 || topic->fn == NULL ||
+        strcmp(tinode_topic_title(topic), topic->fn) != 0)
         return;
     before = g_markup_escape_text(old, -1);
     now = g_markup_escape_text(tinode_topic_title(topic), -1);
@@ -106,7 +107,8 @@ static void show_title(TinodeTopic *topic, PurpleBuddy *buddy)
     g_autofree char *old = g_strdup(purple_buddy_get_server_alias(buddy));
     GSList *buddies;
 
-    if (g_strcmp0(old, title) == 0)
+    /* The name of last time is better than none. */
+    if (g_strcmp0(old, title) == 0 || (old != NULL && strcmp(title, topic->name) == 0))
         return;
     buddies = purple_find_buddies(topic->ta->account, topic->name); /* one in each group */
     for (GSList *link = buddies; link != NULL; link = link->next)
