@@ -418,7 +418,8 @@ coverage: ## branch coverage of receipts/, protocol/ and plugin/ by all tests
 ifeq ($(DEPS),yes)
 	@tests/install-packages.sh gcovr
 endif
-	@$(MAKE) --no-print-directory DEPS=no COVERAGE=yes B=$(B)/coverage check-run
+	@STORY_DEADLINE=45 TEST_TIMEOUT=600 $(MAKE) --no-print-directory DEPS=no COVERAGE=yes \
+	    B=$(B)/coverage check-run
 	gcovr --root . --object-directory $(B)/coverage --branches --exclude-unreachable-branches \
 	    --filter receipts/ --filter protocol/ --filter plugin/ --txt $(B)/coverage.txt \
 	    --json-summary $(B)/coverage.json

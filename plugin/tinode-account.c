@@ -37,6 +37,8 @@
 #include "tinode-xfer.h"
 
 #define RESUME_MS 60000
+/* Own messages that are told in one go, a millisecond or two of work; a client draws in between. */
+#define TOLD_AT_ONCE 64
 
 /* Closed accounts that may still be on the call stack: freed in the next turn of the loop, or when
  * the plugin is unloaded. */
@@ -350,6 +352,7 @@ void tinode_account_engine_options(const TinodeAccount *ta, ReceiptOptions *opti
     options->tells_delivered =
         purple_account_get_bool(ta->account, TINODE_OPTION_SEND_DELIVERED, TRUE);
     options->grace_ms = RESUME_MS;
+    options->slice = TOLD_AT_ONCE;
 }
 
 gboolean tinode_account_ensure_engine(TinodeAccount *ta)

@@ -2,6 +2,7 @@
 /* tinode-actions.c: the account's menu. */
 #include "tinode-actions.h"
 
+#include <core.h>
 #include <notify.h>
 #include <request.h>
 #include <string.h>
@@ -282,7 +283,9 @@ static void on_statistics(PurplePluginAction *action)
         purple_notify_info(ta->gc, _("Tinode"), _("Sync statistics"), text);
         return;
     }
-    html = g_strdup_printf("<font face=\"monospace\">%s</font>", joined);
+    /* Finch puts what the text is about and the text into one line. */
+    html = g_strdup_printf("%s<font face=\"monospace\">%s</font>",
+                           g_strcmp0(purple_core_get_ui(), "gnt-purple") == 0 ? "<br>" : "", joined);
     purple_notify_formatted(ta->gc, _("Tinode"), _("Sync statistics"),
                             purple_account_get_username(ta->account), html, NULL, NULL);
 }

@@ -18,15 +18,18 @@
 #define STATUS_ONLINE  "available"
 #define STATUS_OFFLINE "offline"
 
+/* The entry is in the archive's group because we put it there. */
+#define NODE_ARCHIVED "tinode-archived"
+/* The group that it was in before. */
+#define NODE_HOME "tinode-home"
+
 static const char *group_name(gboolean is_archive)
 {
     return is_archive ? _("Tinode archive") : _("Tinode");
 }
 
-/* Where entries begin; the user moves them as he likes. */
-static PurpleGroup *ensure_group(gboolean is_archive)
+static PurpleGroup *ensure_named(const char *name)
 {
-    const char *name = group_name(is_archive);
     PurpleGroup *group = purple_find_group(name);
 
     if (group == NULL) {
@@ -34,6 +37,12 @@ static PurpleGroup *ensure_group(gboolean is_archive)
         purple_blist_add_group(group, NULL);
     }
     return group;
+}
+
+/* Where entries begin; the user moves them as he likes. */
+static PurpleGroup *ensure_group(gboolean is_archive)
+{
+    return ensure_named(group_name(is_archive));
 }
 
 static void tell_presence(TinodeTopic *topic)
@@ -48,13 +57,63 @@ static void tell_presence(TinodeTopic *topic)
         topic->is_online || topic->kind == TN_TOPIC_SELF ? STATUS_ONLINE : STATUS_OFFLINE, NULL);
 }
 
-/* Into the archive and out of it, as long as the user has not put it elsewhere. */
+static void remember_archive(PurpleBuddy *buddy, gboolean is_archived)
+{
+    purple_blist_node_set_bool((PurpleBlistNode *)buddy, NODE_ARCHIVED, is_archived);
+}
+
+/* Into the archive, and out of it to where it was. Only when it changes: where the user has put it
+ * otherwise, it stays. */
 static void follow_archive(TinodeTopic *topic, PurpleBuddy *buddy)
 {
+    PurpleBlistNode *node = (PurpleBlistNode *)buddy;
     PurpleGroup *group = purple_buddy_get_group(buddy);
+    const char *name = group != NULL ? purple_group_get_name(group) : group_name(FALSE);
+    const gboolean is_there = strcmp(name, group_name(TRUE)) == 0;
+    const char *home = purple_blist_node_get_string(node, NODE_HOME);
 
-    if (group != NULL && strcmp(purple_group_get_name(group), group_name(!topic->is_archived)) == 0)
-        purple_blist_add_buddy(buddy, NULL, ensure_group(topic->is_archived), NULL);
+    if (purple_blist_node_get_bool(node, NODE_ARCHIVED) == topic->is_archived)
+        return;
+    remember_archive(buddy, topic->is_archived);
+    if (is_there == topic->is_archived)
+        return;
+    if (topic->is_archived)
+        purple_blist_node_set_string(node, NODE_HOME, name);
+    else
+        name = home != NULL ? home : group_name(FALSE);
+    purple_blist_add_buddy(buddy, NULL,
+                           topic->is_archived ? ensure_group(TRUE) : ensure_named(name), NULL);
+}
+
+/* What we call somebody ourselves is no news to us, and a name in the place of an id to nobody. */
+static void tell_title(TinodeTopic *topic, const char *old)
+{
+    g_autofree char *before = NULL, *now = NULL, *line = NULL;
+
+    if (old == NULL || strcmp(old, topic->name) == 0 || topic->comment != NULL)
+        return;
+    before = g_markup_escape_text(old, -1);
+    now = g_markup_escape_text(tinode_topic_title(topic), -1);
+    /* Translators: a person, by the old name and by the new one. */
+    line = g_strdup_printf(_("%s is called %s now."), before, now);
+    tinode_topic_write_line(topic, line);
+}
+
+/* libpurple's own serv_got_alias() would write a line with the id into the conversation. */
+static void show_title(TinodeTopic *topic, PurpleBuddy *buddy)
+{
+    const char *title = tinode_topic_title(topic);
+    g_autofree char *old = g_strdup(purple_buddy_get_server_alias(buddy));
+    GSList *buddies;
+
+    if (g_strcmp0(old, title) == 0)
+        return;
+    buddies = purple_find_buddies(topic->ta->account, topic->name); /* one in each group */
+    for (GSList *link = buddies; link != NULL; link = link->next)
+        purple_blist_server_alias_buddy(link->data, title);
+    g_slist_free(buddies);
+    if (tinode_topic_conversation(topic) != NULL)
+        tell_title(topic, old);
 }
 
 static void update_buddy(TinodeTopic *topic)
@@ -65,18 +124,18 @@ static void update_buddy(TinodeTopic *topic)
     if (buddy == NULL) {
         buddy = purple_buddy_new(ta->account, topic->name, NULL);
         purple_blist_add_buddy(buddy, NULL, ensure_group(topic->is_archived), NULL);
+        if (topic->is_archived)
+            remember_archive(buddy, TRUE);
     } else {
         follow_archive(topic, buddy);
     }
     tinode_people_follow_comment(topic, buddy);
-    serv_got_alias(ta->gc, topic->name, tinode_topic_title(topic));
+    show_title(topic, buddy);
     tell_presence(topic);
 }
 
 /* The name that the list got from us. As long as it stands there, it follows the group's. */
 #define NODE_TITLE "tinode-title"
-/* The entry is in the archive's group because we put it there. */
-#define NODE_ARCHIVED "tinode-archived"
 
 static void follow_title(PurpleChat *chat, TinodeTopic *topic)
 {

@@ -144,6 +144,17 @@ static void refuse_join(TinodeAccount *ta, GHashTable *components, const char *w
 }
 
 /* What was typed is no id. */
+/* Finch opens a window named as what was typed, which is never to be anything but left, before it
+ * asks for the chat; a group's own window is named by its id. */
+static void close_placeholder(TinodeAccount *ta, const char *typed)
+{
+    PurpleConversation *conv =
+        purple_find_conversation_with_account(PURPLE_CONV_TYPE_CHAT, typed, ta->account);
+
+    if (conv != NULL && purple_conv_chat_has_left(PURPLE_CONV_CHAT(conv)))
+        purple_conversation_destroy(conv);
+}
+
 static void join_by_title(TinodeAccount *ta, GHashTable *components, const char *title)
 {
     gboolean is_ambiguous;
@@ -180,6 +191,7 @@ void tinode_join_chat(PurpleConnection *gc, GHashTable *components)
                     _("Please type the name of one of your groups, or a group's id, which begins "
                       "with grp or chn."));
     } else if (!is_id) {
+        close_placeholder(ta, typed);
         join_by_title(ta, components, name);
     } else if ((topic = tinode_topic_ensure(ta, name)) == NULL) {
         refuse_join(ta, components, _("There are too many conversations."));

@@ -239,7 +239,9 @@ static void on_member_rows(TinodeTopic *topic, const TnMeta *meta)
             continue;
         tinode_topic_merge_member(topic, row);
         if (g_strcmp0(row->user, self) == 0) {
-            tinode_topic_merge_mode(topic, &row->acs);
+            /* As it was before the change that is under way. */
+            if (!topic->is_access_changing)
+                tinode_topic_merge_mode(topic, &row->acs);
             snapshot.has_own = TRUE;
             snapshot.own_read = row->read;
             snapshot.own_recv = MAX(row->recv, row->read);

@@ -96,6 +96,18 @@ static char *kind_of(const TinodeHit *hit)
     return g_strdup(tn_topic_kind(hit->name) == TN_TOPIC_CHANNEL ? _("Channel") : _("Group"));
 }
 
+/* What a server's own tag holds says by itself what it is: a login, an address, a number. */
+static char *matched_text(const TinodeHit *hit)
+{
+    static const char *const prefixes[] = {"basic:", "email:", "tel:"};
+    const char *tag = hit->matched != NULL ? hit->matched : "";
+
+    for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
+        if (g_str_has_prefix(tag, prefixes[i]))
+            return g_strdup(tag + strlen(prefixes[i]));
+    return g_strdup(tag);
+}
+
 static void add_column(PurpleNotifySearchResults *results, const char *title)
 {
     purple_notify_searchresults_column_add(results, purple_notify_searchresults_column_new(title));
@@ -117,7 +129,7 @@ static PurpleNotifySearchResults *results_of(GPtrArray *hits)
         row = g_list_append(row, g_strdup(title_of(hit)));
         row = g_list_append(row, g_strdup(hit->name));
         row = g_list_append(row, kind_of(hit));
-        row = g_list_append(row, g_strdup(hit->matched != NULL ? hit->matched : ""));
+        row = g_list_append(row, matched_text(hit));
         purple_notify_searchresults_row_add(results, row);
         has_people |= hit->is_person;
         has_groups |= !hit->is_person;

@@ -62,13 +62,17 @@ static void tell_note(TinodeTopic *topic, const char *by)
     tinode_group_say(topic, FALSE, text);
 }
 
-static void tell_title(TinodeTopic *topic, const char *old_title)
+/* Only the name that all see: our own for it comes with the first attach, and is no news to us. */
+static void follow_name(TinodeTopic *topic)
 {
+    TinodeGroup *group = topic->group;
+    g_autofree char *old = g_steal_pointer(&group->told_fn);
     g_autofree char *text = NULL;
 
-    if (strcmp(old_title, topic->name) == 0)
-        return; /* it had no name so far */
-    text = g_strdup_printf(_("This group is called %s now."), tinode_topic_title(topic));
+    group->told_fn = g_strdup(topic->fn);
+    if (old == NULL || topic->fn == NULL || strcmp(old, topic->fn) == 0)
+        return;
+    text = g_strdup_printf(_("This group is called %s now."), topic->fn);
     tinode_group_say(topic, FALSE, text);
 }
 
@@ -77,6 +81,8 @@ void tinode_group_show_card(TinodeTopic *topic, PurpleConversation *conv)
     TinodeGroup *group = topic->group;
 
     purple_conversation_set_title(conv, tinode_topic_title(topic));
+    g_free(group->told_fn);
+    group->told_fn = g_strdup(topic->fn);
     group->is_card_shown = group->is_card_told;
     g_free(group->shown_note);
     group->shown_note = g_strdup(topic->note);
@@ -90,18 +96,15 @@ void tinode_group_card_changed(TinodeTopic *topic)
     PurpleConversation *conv = tinode_topic_conversation(topic);
     g_autofree char *by = g_steal_pointer(&group->card_by);
     const gboolean is_first = !group->is_card_shown;
-    g_autofree char *old_title = NULL;
 
     if (conv == NULL || topic->chat_id == 0)
         return;
-    old_title = g_strdup(purple_conversation_get_title(conv));
-    if (strcmp(old_title, tinode_topic_title(topic)) != 0) {
+    if (strcmp(purple_conversation_get_title(conv), tinode_topic_title(topic)) != 0)
         purple_conversation_set_title(conv, tinode_topic_title(topic));
-        tell_title(topic, old_title);
-        conv = tinode_topic_conversation(topic); /* a handler may have closed it, or signed out */
-        if (conv == NULL || topic->chat_id == 0 || topic->ta->is_closing)
-            return;
-    }
+    follow_name(topic);
+    conv = tinode_topic_conversation(topic); /* a handler may have closed it, or signed out */
+    if (conv == NULL || topic->chat_id == 0 || topic->ta->is_closing)
+        return;
     group->is_card_shown |= group->is_card_told;
     if (g_strcmp0(group->shown_note, topic->note) == 0)
         return;
@@ -131,7 +134,9 @@ char *tinode_group_loss_text(const TinodeTopic *topic)
                           : g_strdup(_("You are out of this group: you may not enter it any "
                                        "more."));
     case TINODE_LOSS_LEFT:
-        return g_strdup(_("You have left this group."));
+        return g_strdup(tn_topic_kind(topic->name) == TN_TOPIC_CHANNEL
+                            ? _("You have left this channel.")
+                            : _("You have left this group."));
     case TINODE_LOSS_GONE:
         return g_strdup(_("You are not in this group any more: you were removed, it was deleted, "
                           "or you left it on another device."));

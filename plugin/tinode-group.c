@@ -29,6 +29,7 @@ void tinode_group_free(TinodeGroup *group)
     g_free(group->invited_by);
     g_free(group->card_by);
     g_free(group->shown_note);
+    g_free(group->told_fn);
     g_free(group->lost_by);
     g_free(group);
 }

@@ -34,6 +34,7 @@ struct _TinodeGroup {
     char *invited_by;  /* somebody let us in, and the row has not come yet */
     char *card_by;     /* who has just changed name or topic, NULL unknown */
     char *shown_note;  /* what the open chat shows as its topic */
+    char *told_fn;     /* the name for all when a chat was last shown or told of it */
     TinodeLoss loss;   /* why we are out; NONE while we are in */
     guint32 shown;     /* when we lost it, the window had shown up to here; 0 never lost */
     char *lost_by;     /* user id, NULL unknown */

@@ -92,7 +92,8 @@ static char *line_of(const TinodeTopic *topic, const ReceiptMessage *message)
 {
     const gboolean is_read = message->state == RECEIPT_MESSAGE_READ;
 
-    if (!tinode_topic_is_group(topic))
+    /* In a group of two "all" would be odd. */
+    if (!tinode_topic_is_group(topic) || message->members <= 1)
         return g_strdup(is_read ? _("Read.") : _("Delivered."));
     return g_strdup_printf(is_read ? _("Read by all %u.") : _("Delivered to all %u."),
                            message->members);

@@ -3,6 +3,7 @@
 #include "tinode-menu.h"
 
 #include <conversation.h>
+#include <core.h>
 
 #include "tinode-access.h"
 #include "tinode-chat.h"
@@ -135,6 +136,14 @@ static void on_menu(PurpleConversation *conv, GList **menu, gpointer data)
                                                         NULL, NULL));
 }
 
+/* Finch asks the protocol for what a buddy's menu offers, not for a chat's. */
+static void on_list_menu(PurpleBlistNode *node, GList **menu, gpointer data)
+{
+    (void)data;
+    if (g_strcmp0(purple_core_get_ui(), "gnt-purple") == 0 && PURPLE_BLIST_NODE_IS_CHAT(node))
+        *menu = g_list_concat(*menu, tinode_list_menu(node));
+}
+
 void tinode_menu_start(void)
 {
     if (is_started)
@@ -142,6 +151,8 @@ void tinode_menu_start(void)
     is_started = TRUE;
     purple_signal_connect(purple_conversations_get_handle(), "conversation-extended-menu",
                           &is_started, PURPLE_CALLBACK(on_menu), NULL);
+    purple_signal_connect(purple_blist_get_handle(), "blist-node-extended-menu", &is_started,
+                          PURPLE_CALLBACK(on_list_menu), NULL);
 }
 
 void tinode_menu_uninit(void)

@@ -98,7 +98,8 @@ static gboolean plugin_unload(PurplePlugin *plugin)
 }
 
 static PurplePluginProtocolInfo protocol_info = {
-    .options = OPT_PROTO_CHAT_TOPIC | OPT_PROTO_IM_IMAGE,
+    /* In Pidgin a command with a typing error is not sent to the peer then, as in Finch. */
+    .options = OPT_PROTO_CHAT_TOPIC | OPT_PROTO_IM_IMAGE | OPT_PROTO_SLASH_COMMANDS_NATIVE,
     .icon_spec = TINODE_ICON_SPEC,
     .list_icon = tinode_list_icon,
     .status_text = tinode_status_text,

@@ -16,6 +16,10 @@
  * account is a PurpleAccount *, seq and counts are guint, everything else const char *, never NULL,
  * valid during the emission. Handlers may call anything of libpurple, closing the account included.
  *
+ * When many own messages change at once (more than 64), tinode-message-state comes in slices, so
+ * that the client can draw in between: each message once, in the order in which they changed, as it
+ * is by then. The calls below answer at once what is true, ahead of what was told.
+ *
  * To draw ticks: while an own line is being written ("wrote-im-msg", Pidgin's "displayed-im-msg"),
  * the conversation's data under TINODE_MESSAGE_ID is its local id; remember where the line ends
  * under that id and draw what tinode-message-state says of it. A companion that is loaded while

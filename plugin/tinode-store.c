@@ -72,9 +72,14 @@ void tinode_store_free(TinodeStore *store)
 
 static void tell_set_aside(TinodeStore *store, const char *path)
 {
+    const gboolean is_texts = g_str_has_prefix(path, store->texts_path);
     g_autofree char *text = g_strdup_printf(
-        _("A file with the state of %s could not be used and was set aside as %s. Receipts that "
-          "were still to be sent may be late; your conversations are not touched."),
+        is_texts
+            ? _("A file with the messages of %s that were still to be sent could not be used and "
+                "was set aside as %s. Messages that you wrote without a connection may not have "
+                "been sent: look into your conversations, and write them again.")
+            : _("A file with the state of %s could not be used and was set aside as %s. Receipts "
+                "that were still to be sent may be late; your conversations are not touched."),
         purple_account_get_username(store->ta->account), path);
 
     purple_notify_warning(store->ta->gc, _("Tinode"), _("Damaged state file"), text);

@@ -4,6 +4,7 @@
 
 #include <glib/gstdio.h>
 #include <notify.h>
+#include <request.h>
 #include <string.h>
 
 #include "protocol/tn-picture.h"
@@ -116,10 +117,16 @@ void tinode_xfers_close(TinodeAccount *ta)
             forget(xfer);
             continue;
         }
-        purple_xfer_cancel_local(xfer);
-        /* The question is gone unanswered; nobody else gives its hold back. */
-        if (is_asked)
-            purple_xfer_unref(xfer);
+        /* A question that closes counts as denied in Finch, which ends the transfer. Elsewhere it is
+         * gone unanswered; nobody else gives its hold back. */
+        purple_xfer_ref(xfer);
+        purple_request_close_with_handle(xfer);
+        if (!purple_xfer_is_canceled(xfer)) {
+            purple_xfer_cancel_local(xfer);
+            if (is_asked)
+                purple_xfer_unref(xfer);
+        }
+        purple_xfer_unref(xfer);
     }
 }
 

@@ -486,16 +486,15 @@ char *tn_file_clean_name(const char *name)
 
     while (p > valid && p[-1] != '/' && p[-1] != '\\')
         p--;
-    while (*p == '.' || *p == ' ' || *p == '-')
-        p++;
     for (; *p != '\0'; p = g_utf8_next_char(p)) {
         const gunichar c = g_utf8_get_char(p);
 
         if (out->len + 4 > MAX_NAME)
             break;
-        if (is_fit_for_name(c))
+        /* What is dropped must not uncover one of these as the first. */
+        if (is_fit_for_name(c) && (out->len > 0 || (c != '.' && c != ' ' && c != '-')))
             g_string_append_unichar(out, c);
     }
     g_strchomp(out->str);
-    return g_strdup(out->str[0] != '\0' && out->str[0] != '.' ? out->str : "file");
+    return g_strdup(out->str[0] != '\0' ? out->str : "file");
 }

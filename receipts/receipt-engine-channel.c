@@ -52,6 +52,7 @@ void channel_drop(ReceiptEngine *engine, Channel *channel)
     g_ptr_array_remove(engine->live, channel);
     g_ptr_array_remove(engine->touched, channel);
     g_ptr_array_remove(engine->told, channel);
+    g_ptr_array_remove(engine->flooded, channel);
     if (channel_is_worth_saving(channel))
         engine->needs_save = TRUE;
     g_hash_table_remove(engine->by_name, channel->name);
@@ -282,7 +283,7 @@ gint64 channel_next_ms(ReceiptEngine *engine, Channel *channel)
 
 gboolean channel_is_quiet(ReceiptEngine *engine, Channel *channel)
 {
-    return channel->state == RECEIPT_SYNC_IDLE && channel->holds == 0 &&
+    return channel->state == RECEIPT_SYNC_IDLE && channel->holds == 0 && !channel->is_flooded &&
            channel->snapshot_request == 0 && channel_next_ms(engine, channel) < 0;
 }
 
@@ -386,9 +387,25 @@ gboolean channel_is_worth_saving(Channel *channel)
            (channel->ledger != NULL && receipt_ledger_n_pending(channel->ledger) > 0);
 }
 
-void channel_tell(ReceiptEngine *engine, Channel *channel)
+/* A channel in a flood is told on when the next slice is due, not by whatever else touches it. */
+static void tell_messages(ReceiptEngine *engine, Channel *channel)
 {
     Telling telling = {engine, channel};
+
+    if (channel->is_flooded)
+        return;
+    engine->slice_left -=
+        receipt_ledger_take_touched(channel->ledger, engine->slice_left, tell_message, &telling);
+    if (!receipt_ledger_has_touched(channel->ledger))
+        return;
+    channel->is_flooded = TRUE;
+    g_ptr_array_add(engine->flooded, channel);
+    if (engine->slice_due_ms < 0)
+        engine->slice_due_ms = engine->now_ms + MAX(engine->options.slice_ms, 1);
+}
+
+void channel_tell(ReceiptEngine *engine, Channel *channel)
+{
     Durable durable = channel_durable(channel);
     guint unread = receipt_inbox_unread(&channel->inbox);
 
@@ -398,7 +415,7 @@ void channel_tell(ReceiptEngine *engine, Channel *channel)
         g_ptr_array_set_size(channel->moved, 0);
     }
     if (channel->ledger != NULL)
-        receipt_ledger_take_touched(channel->ledger, tell_message, &telling);
+        tell_messages(engine, channel);
     if (unread != channel->told_unread) {
         ReceiptOutput *out =
             receipt_outputs_add(&engine->outputs, RECEIPT_OUT_UNREAD, channel->name, NULL);

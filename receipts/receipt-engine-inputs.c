@@ -437,6 +437,9 @@ void receipt_engine_forget(ReceiptEngine *engine, gint64 now_ms, const char *nam
         engine->needs_save = TRUE;
     if (channel->moved != NULL)
         g_ptr_array_set_size(channel->moved, 0);
+    if (channel->is_flooded)
+        g_ptr_array_remove(engine->flooded, channel);
+    channel->is_flooded = FALSE;
     g_clear_pointer(&channel->ledger, receipt_ledger_free);
     g_clear_pointer(&channel->audience, receipt_audience_free);
     receipt_inbox_clear(&channel->inbox);

@@ -110,9 +110,10 @@ typedef struct {
     guint is_detach_asked : 1;
     guint is_confirming : 1; /* was active: what is unshown is asked for before the detach */
     guint is_touched : 1;
-    guint is_told : 1; /* in the list of channels with something to tell */
-    guint is_live : 1; /* in the list of channels with a state, a hold or a time */
-    guint problems;    /* bits of ReceiptProblem told since the last success */
+    guint is_told : 1;    /* in the list of channels with something to tell */
+    guint is_flooded : 1; /* in the list of channels with more to tell than was told in one go */
+    guint is_live : 1;    /* in the list of channels with a state, a hold or a time */
+    guint problems;       /* bits of ReceiptProblem told since the last success */
     guint n_catch_up, n_asked;
     guint holds;
     ReceiptReason free_reason, view_end;
@@ -143,7 +144,7 @@ struct _ReceiptEngine {
 
     GHashTable *by_name; /* name -> Channel, owns them */
     GPtrArray *all;      /* in the order of first mention */
-    GPtrArray *live, *touched, *told;
+    GPtrArray *live, *touched, *told, *flooded;
     GHashTable *requests; /* id -> Request */
     guint32 last_request;
     guint64 last_used;
@@ -153,7 +154,9 @@ struct _ReceiptEngine {
     gint64 focus_moved_ms; /* when a channel last got the focus; -1 never */
     guint load;
     gint64 load_ms;
-    guint problems; /* told for all channels */
+    guint problems;      /* told for all channels */
+    gint64 slice_due_ms; /* when the flooded channels go on; -1 while there are none */
+    guint slice_left;    /* what may still be told in this go */
 
     ReceiptOutputs outputs;
     guint depth;

@@ -20,6 +20,8 @@ void receipt_options_init(ReceiptOptions *options)
         .breaker_failures = 5,
         .breaker_open_ms = 120000,
         .poll_ms = 60000,
+        .slice = 0,
+        .slice_ms = 5,
     };
 }
 
@@ -38,10 +40,11 @@ ReceiptEngine *receipt_engine_new(const char *self, const ReceiptOptions *option
     engine->live = g_ptr_array_new();
     engine->touched = g_ptr_array_new();
     engine->told = g_ptr_array_new();
+    engine->flooded = g_ptr_array_new();
     engine->requests = g_hash_table_new_full(NULL, NULL, NULL, request_free);
     engine->is_app_active = TRUE;
     engine->lost_ms = engine->focus_moved_ms = -1;
-    engine->next_ms = engine->told_deadline_ms = -1;
+    engine->next_ms = engine->told_deadline_ms = engine->slice_due_ms = -1;
     receipt_outputs_init(&engine->outputs);
     return engine;
 }
@@ -50,6 +53,7 @@ static void destroy(ReceiptEngine *engine)
 {
     receipt_outputs_clear(&engine->outputs);
     g_hash_table_destroy(engine->requests);
+    g_ptr_array_unref(engine->flooded);
     g_ptr_array_unref(engine->told);
     g_ptr_array_unref(engine->touched);
     g_ptr_array_unref(engine->live);
@@ -138,6 +142,19 @@ void engine_minute_over(ReceiptEngine *engine)
     }
 }
 
+/* The next slice of what floods: the channels are told on in the order in which they began. */
+static void run_slice(ReceiptEngine *engine)
+{
+    engine->slice_due_ms = -1;
+    for (guint i = 0; i < engine->flooded->len; i++) {
+        Channel *channel = g_ptr_array_index(engine->flooded, i);
+
+        channel->is_flooded = FALSE;
+        channel_touch(engine, channel);
+    }
+    g_ptr_array_set_size(engine->flooded, 0);
+}
+
 /* Everything that is due by now, once, however late. */
 static void run_due(ReceiptEngine *engine)
 {
@@ -148,6 +165,8 @@ static void run_due(ReceiptEngine *engine)
     engine->next_ms = -1;
     if (minute >= 0 && engine->now_ms >= minute)
         engine_minute_over(engine);
+    if (engine->slice_due_ms >= 0 && engine->now_ms >= engine->slice_due_ms)
+        run_slice(engine);
     if (engine->load > 0)
         engine->needs_schedule = TRUE;
     due = g_ptr_array_new();
@@ -173,6 +192,8 @@ static void compute_next(ReceiptEngine *engine)
         next = MIN(next, minute);
     if (recovery >= 0)
         next = MIN(next, recovery);
+    if (engine->slice_due_ms >= 0)
+        next = MIN(next, engine->slice_due_ms);
     for (guint i = 0; i < engine->live->len; i++) {
         gint64 at = channel_next_ms(engine, g_ptr_array_index(engine->live, i));
 
@@ -212,6 +233,21 @@ static void retire(ReceiptEngine *engine, Channel *channel)
     }
 }
 
+static void tell(ReceiptEngine *engine)
+{
+    engine->slice_left = engine->options.slice > 0 ? engine->options.slice : G_MAXUINT;
+    for (guint i = 0; i < engine->told->len; i++) {
+        Channel *channel = g_ptr_array_index(engine->told, i);
+
+        channel->is_told = FALSE;
+        channel_tell(engine, channel);
+    }
+    /* A flood that begins now is another time. */
+    if (engine->slice_due_ms >= 0 &&
+        (engine->next_ms < 0 || engine->next_ms > engine->slice_due_ms))
+        engine->next_ms = engine->slice_due_ms;
+}
+
 static void settle(ReceiptEngine *engine)
 {
     do {
@@ -228,12 +264,7 @@ static void settle(ReceiptEngine *engine)
         }
     } while (engine->touched->len > 0 || engine->needs_schedule || engine->needs_times);
 
-    for (guint i = 0; i < engine->told->len; i++) {
-        Channel *channel = g_ptr_array_index(engine->told, i);
-
-        channel->is_told = FALSE;
-        channel_tell(engine, channel);
-    }
+    tell(engine);
     /* From the end: a channel that is dropped takes itself out of the list. */
     for (guint i = engine->told->len; i > 0; i--)
         retire(engine, g_ptr_array_index(engine->told, i - 1));

@@ -374,16 +374,21 @@ void receipt_ledger_set_whole(ReceiptLedger *ledger)
     }
 }
 
-void receipt_ledger_take_touched(ReceiptLedger *ledger, ReceiptOwnFunc func, gpointer user_data)
+guint receipt_ledger_take_touched(ReceiptLedger *ledger, guint max, ReceiptOwnFunc func,
+                                  gpointer user_data)
 {
-    for (guint i = 0; i < ledger->touched->len; i++) {
+    const guint n = MIN(max, ledger->touched->len);
+
+    for (guint i = 0; i < n; i++) {
         ReceiptOwn *own = g_ptr_array_index(ledger->touched, i);
 
         own->is_touched = FALSE;
         func(own, user_data);
     }
-    g_ptr_array_set_size(ledger->touched, 0);
+    if (n > 0)
+        g_ptr_array_remove_range(ledger->touched, 0, n);
     prune_settled(ledger);
+    return n;
 }
 
 gboolean receipt_ledger_has_touched(ReceiptLedger *ledger)

@@ -69,10 +69,11 @@ void receipt_ledger_recount_end(ReceiptLedger *ledger);
 /* All members are known from now on. */
 void receipt_ledger_set_whole(ReceiptLedger *ledger);
 
-/* Messages touched since the last call, in the order in which they were. Settled ones beyond the
- * bound are dropped afterwards. */
+/* Messages touched since they were last taken, in the order in which they were, at most max of
+ * them. Settled ones beyond the bound are dropped afterwards. Returns: how many were taken. */
 typedef void (*ReceiptOwnFunc)(ReceiptOwn *own, gpointer user_data);
-void receipt_ledger_take_touched(ReceiptLedger *ledger, ReceiptOwnFunc func, gpointer user_data);
+guint receipt_ledger_take_touched(ReceiptLedger *ledger, guint max, ReceiptOwnFunc func,
+                                  gpointer user_data);
 gboolean receipt_ledger_has_touched(ReceiptLedger *ledger);
 
 /* All: stored by seq, then pending and failed in the order of sending. func changes nothing. */

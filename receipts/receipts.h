@@ -12,7 +12,8 @@
  *
  * Outputs come last. Whatever an input causes (requests, observer calls, a save, a new deadline) is
  * queued while the input is worked on and delivered just before the outermost input returns, when
- * the engine is consistent again. A port may therefore call any input, or receipt_engine_free().
+ * the engine is consistent again; only of very many changed messages some may be told later, see
+ * ReceiptOptions.slice. A port may therefore call any input, or receipt_engine_free().
  * Every input says "outputs before return" once, here, instead of in each comment below.
  *
  * Names. A channel is a topic as the user names it (usr..., grp..., chn...), a member is a user id.
@@ -180,7 +181,8 @@ typedef struct {
 typedef struct {
     void (*sync_changed)(const char *channel, ReceiptSyncState state, ReceiptReason reason,
                          gpointer user_data);
-    /* State or counts of an own message changed: at most one call per message and batch. */
+    /* State or counts of an own message changed: at most one call per message and batch. The
+     * queries are ahead of it while a flood is told in slices (ReceiptOptions.slice). */
     void (*message_changed)(const char *channel, const ReceiptMessage *message, gpointer user_data);
     /* A member's cursor moved forward: at most one call per member, kind and batch. A recv that
      * only follows from a read is not told beside it. */
@@ -227,6 +229,10 @@ typedef struct {
     gint64 breaker_open_ms;      /* until the probe: 120000 */
     gint64 poll_ms;              /* fallback: a snapshot per channel this often, give or take a
                                   * quarter: 60000 */
+    guint slice;                 /* changes of own messages that are told in one go. Of more, the
+                                  * rest of a channel waits: as many again slice_ms later, told as
+                                  * they are by then. 0 (no bound): 0 */
+    gint64 slice_ms;             /* from one slice of a flood to the next: 5 */
 } ReceiptOptions;
 
 /* Life ---------------------------------------------------------------------------------------- */

@@ -24,7 +24,7 @@ ACCOUNTS = """<?xml version='1.0' encoding='UTF-8' ?>
   <account>
     <protocol>prpl-tinode</protocol>
     <name>%(user)s</name>
-    <password>%(user)s123</password>
+    <password>%(password)s</password>
     <alias>%(alias)s</alias>
     <settings>
       <setting name='server' type='string'>127.0.0.1:%(port)d</setting>
@@ -65,6 +65,11 @@ MenuFont "fixed"
 IconFont "fixed"
 ResizeFont "fixed"
 IconManagerFont "fixed"
+"""
+
+CHOOSER = """[Filechooser Settings]
+LocationMode=filename-entry
+StartupMode=cwd
 """
 
 
@@ -119,6 +124,11 @@ class Display:
                         DBUS_SESSION_BUS_ADDRESS=bus.stdout.readline().strip(),
                         XDG_RUNTIME_DIR=self.folder, XDG_CONFIG_HOME=self.folder,
                         LC_ALL="C.UTF-8", NO_AT_BRIDGE="1", TZ="UTC")
+        # File choosers begin where Pidgin was started, with a line for the name.
+        os.mkdir(os.path.join(self.folder, "gtk-2.0"))
+        with open(os.path.join(self.folder, "gtk-2.0", "gtkfilechooser.ini"), "w",
+                  encoding="utf-8") as file:
+            file.write(CHOOSER)
         for name in ("WAYLAND_DISPLAY", "XAUTHORITY", "GTK2_RC_FILES", "GTK_MODULES", "LANGUAGE"):
             self.env.pop(name, None)
         if manager:
@@ -155,9 +165,10 @@ class Pidgin:
     """The real client on a profile of its own."""
 
     def __init__(self, build, display, port, user="alice", prefs=None, gtkrc=None, send_read="seen",
-                 stalls=False, quiet=False, blist=None):
+                 stalls=False, quiet=False, blist=None, password=None, files=None):
         self.display = display
         self.lines = []
+        self.menus = set()  # windows that are gone with the next key; they are named as dialogs are
         self.changed = threading.Condition()
         self.folder = tempfile.mkdtemp(prefix="purple-tinode-")
         plugins = os.path.join(self.folder, "plugins")
@@ -167,7 +178,8 @@ class Pidgin:
                        os.path.join(plugins, os.path.basename(name)))
         with open(os.path.join(self.folder, "accounts.xml"), "w", encoding="utf-8") as file:
             file.write(ACCOUNTS % {"user": user, "port": port, "alias": user.capitalize(),
-                                   "send_read": send_read})
+                                   "send_read": send_read,
+                                   "password": password or user + "123"})
         write_prefs(os.path.join(self.folder, "prefs.xml"), dict(PREFS, **(prefs or {})))
         if gtkrc:
             with open(os.path.join(self.folder, "gtkrc-2.0"), "w", encoding="utf-8") as file:
@@ -185,8 +197,13 @@ class Pidgin:
         if blist:
             with open(os.path.join(self.folder, "blist.xml"), "w", encoding="utf-8") as file:
                 file.write(blist)
+        for name, content in (files or {}).items():  # what an earlier run has left
+            path = os.path.join(self.folder, name % {"port": port})
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(content)
         command = ["pidgin", "-m", "-c", self.folder] + ([] if quiet else ["-d"])
-        self.child = subprocess.Popen(command, env=env,
+        self.child = subprocess.Popen(command, env=env, cwd=display.folder,
                                       stdin=subprocess.DEVNULL, stdout=self.debug,
                                       stderr=self.debug)
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -253,7 +270,22 @@ class Pidgin:
     # Pidgin's own bus ---------------------------------------------------------------------------
 
     def bus(self, method, *arguments):
-        """A call of libpurple's session bus; its first result as text."""
+        """A call of libpurple's session bus; its last result as a word."""
+        words = self.text(method, *arguments).split()
+        return words[-1] if words else ""
+
+    def list(self, method, *arguments):
+        """A call whose result is a list of libpurple's objects."""
+        return [int(word) for word in self.text(method, *arguments).split()
+                if word.lstrip("-").isdigit()]
+
+    def history(self, conv):
+        """Everything in the conversation, oldest first."""
+        return [self.text("PurpleConversationMessageGetMessage", one) for one in
+                reversed(self.list("PurpleConversationGetMessageHistory", conv))]
+
+    def text(self, method, *arguments):
+        """A call whose result is one text."""
         words = ["dbus-send", "--session", "--print-reply=literal", "--type=method_call",
                  "--dest=im.pidgin.purple.PurpleService", "/im/pidgin/purple/PurpleObject",
                  "im.pidgin.purple.PurpleInterface." + method]
@@ -264,8 +296,7 @@ class Pidgin:
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         if done.returncode != 0:
             raise Failure("%s%r: %s" % (method, arguments, done.stderr))
-        words = done.stdout.split()
-        return words[-1] if words else ""
+        return done.stdout.strip()
 
     def account(self):
         return int(self.bus("PurpleAccountsFindAny", "", "prpl-tinode"))
@@ -287,8 +318,9 @@ class Pidgin:
         """The window with this title, once it is shown."""
         end = time.monotonic() + deadline
         while time.monotonic() < end:
-            found = self.display.xdotool("search", "--onlyvisible", "--name", title,
-                                         check=False).split()
+            found = [window for window in self.display.xdotool(
+                "search", "--onlyvisible", "--name", title, check=False).split()
+                     if window not in self.menus]
             if found:
                 return found[-1]
             self.pause()
@@ -318,6 +350,12 @@ class Pidgin:
 
     def keys(self, *keys):
         self.display.xdotool("key", "--clearmodifiers", *keys)
+
+    def menu_keys(self, *keys):
+        """Keys for a menu that was just asked for: it opens with Pidgin's next look at its events,
+        before which they would go to the window."""
+        self.menus.add(self.window("^Pidgin$"))
+        self.display.xdotool("key", "--delay", "60", *keys)
 
     def say(self, text):
         """Types into the window that has the focus."""

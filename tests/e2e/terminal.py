@@ -33,9 +33,9 @@ class Terminal:
         self.written = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
         small = {"PATH": os.environ["PATH"], "HOME": self.folder, "TERM": "screen-256color",
                  "LANG": "C.UTF-8"}
-        self.tmux("-f", os.devnull, "new-session", "-d", "-x", str(width), "-y", str(height),
-                  "-s", "t", "env", "-i", *("%s=%s" % pair for pair in {**small, **env}.items()),
-                  "sh", "-c", '"$@"; echo $? >"$0"', self.status, *command)
+        self.tmux("-f", os.devnull, "new-session", "-d", "-c", self.folder, "-x", str(width),
+                  "-y", str(height), "-s", "t", "env", "-i",
+                  *("%s=%s" % pair for pair in {**small, **env}.items()), "sh", "-c", '"$@"; echo $? >"$0"', self.status, *command)
         self.tmux("set-option", "-g", "remain-on-exit", "on")
         self.tmux("pipe-pane", "-t", "t", "exec cat >'%s'" % fifo)
 

@@ -22,7 +22,7 @@ BUILD = sys.argv[1] if len(sys.argv) > 1 else "build"
 ACCOUNT = """  <account>
     <protocol>prpl-tinode</protocol>
     <name>%(name)s</name>
-    <password>%(name)s123</password>
+    <password>%(password)s</password>
     <settings>
       <setting name='server' type='string'>127.0.0.1:%(port)d</setting>
       <setting name='tls' type='string'>off</setting>
@@ -43,10 +43,14 @@ class Finch(unittest.TestCase):
     accounts = ("alice",)
     companion = True
     blist = None
+    server_options = ()
+    passwords = {}
+    ready = "Flowers"
+    size = (90, 30)
 
     def setUp(self):
         self.processes = []
-        self.server = Server(BUILD, "--events")
+        self.server = Server(BUILD, *self.server_options)
         self.processes.append(self.server)
         self.ids = self.server.state()["users"]
         self.alice, self.bob, self.carol = (self.ids[n] for n in ("alice", "bob", "carol"))
@@ -58,8 +62,8 @@ class Finch(unittest.TestCase):
         name = "%s-%s" % (type(self).__name__.lower(), self._testMethodName[5:].replace("_", "-"))
         self.finch = Terminal(name, ["finch", "-c", self.folder],
                               {"TINODE_TICKS_LOG": self.log, **self.env},
-                              os.path.join(BUILD, "e2e", "finch"))
-        self.finch.wait("Flowers")
+                              os.path.join(BUILD, "e2e", "finch"), *self.size)
+        self.finch.wait(self.ready)
 
     def fill_folder(self):
         plugins = os.path.join(self.folder, "plugins")
@@ -70,7 +74,8 @@ class Finch(unittest.TestCase):
                        os.path.join(plugins, os.path.basename(module)))
         options = "".join("      <setting name='%s' type='string'>%s</setting>\n" % pair
                           for pair in self.options.items())
-        accounts = "".join(ACCOUNT % {"name": name, "port": self.server.port, "options": options}
+        accounts = "".join(ACCOUNT % {"name": name, "port": self.server.port, "options": options,
+                                      "password": self.passwords.get(name, name + "123")}
                            for name in self.accounts)
         self.write("accounts.xml", "<account version='1.0'>\n%s</account>\n" % accounts)
         if self.blist:

@@ -23,16 +23,19 @@ class Desk(unittest.TestCase):
     manager = None
     prefs = {}
     gtkrc = None
+    server_options = ()
+    settings = {}
 
     def setUp(self):
         self.closers = []
-        self.server = self.keep(Server(BUILD, "--events"), "finish")
+        self.server = self.keep(Server(BUILD, *self.server_options), "finish")
         self.ids = self.server.state()["users"]
         self.alice, self.bob = self.ids["alice"], self.ids["bob"]
         self.flowers = self.server.group()
         self.display = self.keep(Display(self.manager), "close")
         self.pidgin = self.keep(Pidgin(BUILD, self.display, self.server.port, prefs=self.prefs,
-                                       gtkrc=self.gtkrc, blist=self.blist()), "close")
+                                       gtkrc=self.gtkrc, blist=self.blist(),
+                                       **self.settings), "close")
 
     def blist(self):
         return None

@@ -23,15 +23,33 @@ static void look(const char *text, gsize max)
     MUST(text == NULL || (strlen(text) <= max && g_utf8_validate(text, -1, NULL)));
 }
 
+static void look_at_card(const TnCard *card)
+{
+    look(card->fn, TN_MAX_TEXT);
+    look(card->note, TN_MAX_TEXT);
+    look(card->org, TN_MAX_TEXT);
+    look(card->org_title, TN_MAX_TEXT);
+    look(card->photo_type, TN_MAX_TEXT);
+    look(card->photo_data, TN_MAX_PHOTO);
+    look(card->photo_ref, G_MAXSIZE);
+    MUST(card->fn == NULL || strpbrk(card->fn, "\r\n\t") == NULL);
+    MUST(card->n_comm <= TN_MAX_COMM);
+    for (gsize i = 0; i < card->n_comm; i++) {
+        MUST(card->comm[i].kind != NULL && card->comm[i].value != NULL);
+        look(card->comm[i].kind, TN_MAX_TEXT);
+        look(card->comm[i].value, TN_MAX_TEXT);
+        MUST(strpbrk(card->comm[i].value, "\r\n\t") == NULL);
+    }
+}
+
 static void look_at_row(const TnRow *row)
 {
     look(row->topic, TN_MAX_NAME);
     look(row->user, TN_MAX_NAME);
-    look(row->card.fn, TN_MAX_TEXT);
-    look(row->card.note, TN_MAX_TEXT);
+    look_at_card(&row->card);
+    look(row->matched, G_MAXSIZE);
     look(row->comment, TN_MAX_TEXT);
     look(row->seen_agent, TN_MAX_TEXT);
-    MUST(row->card.fn == NULL || strpbrk(row->card.fn, "\r\n\t") == NULL);
     MUST(row->seq <= G_MAXINT32 && row->read <= G_MAXINT32 && row->recv <= G_MAXINT32);
 }
 
@@ -50,6 +68,7 @@ static void look_at_ctrl(const TnCtrl *ctrl)
     look(ctrl->what, TN_MAX_TEXT);
     look(ctrl->user, TN_MAX_NAME);
     look(ctrl->token, 4096);
+    look(ctrl->url, 4096);
     look(ctrl->new_topic, TN_MAX_NAME);
     for (guint i = 0; ctrl->cred != NULL && ctrl->cred[i] != NULL; i++)
         look(ctrl->cred[i], TN_MAX_TEXT);
@@ -79,6 +98,10 @@ static void look_at_meta(const TnMeta *meta)
     for (gsize i = 0; i < meta->n_subs; i++)
         look_at_row(&meta->subs[i]);
     look_at_ranges(meta->del, meta->n_del);
+    for (guint i = 0; meta->tags != NULL && meta->tags[i] != NULL; i++) {
+        MUST(i < TN_MAX_TAGS);
+        look(meta->tags[i], TN_MAX_TEXT);
+    }
 }
 
 static void look_at_pres(const TnPres *pres)

@@ -123,9 +123,10 @@ static char *do_loop(json_t *in)
     json_t *event = host_result(in);
 
     host_set(event, "value",
-             json_pack("{s:i, s:f, s:f}", "turns", (int)turns.n, "longest_ms",
+             json_pack("{s:i, s:f, s:f, s:f}", "turns", (int)turns.n, "longest_ms",
                        (double)turns.longest_us / 1000, "longest_cpu_ms",
-                       (double)turns.longest_cpu_us / 1000));
+                       (double)turns.longest_cpu_us / 1000, "yardstick_ms",
+                       (double)host_loop_yardstick_us() / 1000));
     host_emit(event);
     return NULL;
 }

@@ -21,5 +21,8 @@ typedef struct {
 void host_loop_init(void);
 /* Those that have ended since the last call; the one that calls has not. */
 HostLoopTurns host_loop_take_turns(void);
+/* What a fixed piece of work costs here and now, in microseconds of this thread: turns are compared
+ * with it, so that a slow or busy machine, or a sanitizer, changes both sides. */
+gint64 host_loop_yardstick_us(void);
 
 #endif

@@ -773,6 +773,61 @@ static void any__nobody_listens__is_told(void **state)
     assert_failed(f, TN_ERROR_TRANSIENT, TN_CAUSE_DNS);
 }
 
+/* Nobody listens on the server's port at the first two. */
+static void any__first_address_is_dead__next_is_tried(void **state)
+{
+    static const TnFileEvents events = {on_progress, NULL, on_ended};
+    Fixture *f = *state;
+    TnFileServer server = server_of(f);
+    g_autoptr(GBytes) body = static_bytes("hello");
+    const TnUpload what = {.size = 5, .bytes = body};
+
+    fake_resolver_add("two.test", (const char *[]){"127.0.0.2", "::1", "127.0.0.1", NULL});
+    server.host = "two.test";
+    serve(f, "GET /x", WEB_ANSWER, NULL, g_bytes_ref(body));
+    f->file = tn_file_download(f->client->transport, &server, "/x", LIMIT, 0, &events, f);
+    assert_done(f);
+    assert_true(g_bytes_equal(f->bytes, body));
+    assert_int_equal(f->web->requests->len, 1);
+    serve_upload(f, DONE_JSON);
+    f->n_ended = 0;
+    f->file = tn_file_upload(f->client->transport, &server, &what, &events, f);
+    assert_done(f);
+    assert_string_equal(f->ref, "/v0/file/s/abc.png");
+    assert_int_equal(f->web->requests->len, 2);
+    release_pages(f);
+    /* The last one's end is the end. */
+    fake_resolver_add("none.test", (const char *[]){"127.0.0.2", "127.0.0.3", NULL});
+    server.host = "none.test";
+    f->n_ended = 0;
+    f->file = tn_file_download(f->client->transport, &server, "/x", LIMIT, 0, &events, f);
+    assert_failed(f, TN_ERROR_TRANSIENT, TN_CAUSE_REFUSED);
+}
+
+/* What somebody calls a file adds no line to a head. */
+static void upload__name_and_type_of_several_lines__add_none(void **state)
+{
+    static const TnFileEvents events = {on_progress, NULL, on_ended};
+    Fixture *f = *state;
+    const TnFileServer server = server_of(f);
+    g_autoptr(GBytes) body = static_bytes("hello");
+    const TnUpload what = {.name = "a\r\nX-Evil: 1\\\"b\x7f.png",
+                           .mime = "text/html\r\nX-Evil: 1",
+                           .size = 5,
+                           .bytes = body};
+    g_autofree char *sent = NULL;
+
+    serve_upload(f, DONE_JSON);
+    f->file = tn_file_upload(f->client->transport, &server, &what, &events, f);
+    assert_done(f);
+    sent = g_strndup((const char *)web_last(f->web)->body->data, web_last(f->web)->body->len);
+    assert_null(strstr(sent, "X-Evil"));
+    assert_non_null(strstr(sent, "filename=\"b.png\"\r\nContent-Type: "
+                                 "application/octet-stream\r\n\r\nhello\r\n"));
+    assert_null(strstr(web_last(f->web)->head, "X-Evil"));
+    release_pages(f);
+}
+
 static void any__secret_with_a_line_end__is_never_sent(void **state)
 {
     static const TnFileEvents events = {NULL, NULL, on_ended};
@@ -922,6 +977,10 @@ static void name__of_a_file__is_made_harmless(void **state)
         {"\xff\xfe", "file"},
         {"K\xc3\xa4se.pdf", "K\xc3\xa4se.pdf"},
         {" -rf", "rf"},
+        {"*-rf", "rf"},
+        {"\xe2\x80\xae -.bashrc", "bashrc"},
+        {"<>\"|*?:", "file"},
+        {"a. ", "a."},
         {NULL, "file"},
     };
     g_autofree char *endless = g_strnfill(5000, 'x');
@@ -973,6 +1032,8 @@ int main(void)
         ONE(any__certificate__is_checked_as_ever, tls),
         ONE(any__certificate__is_checked_as_ever, proxy_tls),
         ONE(any__nobody_listens__is_told, plain),
+        ONE(any__first_address_is_dead__next_is_tried, plain),
+        ONE(upload__name_and_type_of_several_lines__add_none, plain),
         ONE(any__secret_with_a_line_end__is_never_sent, plain),
         ALL(any__cancelled_in_each_phase__leaves_nothing),
         ALL(any__cancelled_inside_events__survives),

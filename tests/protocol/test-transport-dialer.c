@@ -509,13 +509,16 @@ typedef struct {
 static guint16 start_other(Other *other, gboolean use_tls)
 {
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    /* The leak checker crashes where threads of a TLS server have been; this is not its subject. */
+    g_auto(GStrv) environment =
+        g_environ_setenv(g_get_environ(), "ASAN_OPTIONS", "detect_leaks=0", TRUE);
     g_autofree char *good = g_build_filename(certs, "good.pem", NULL);
     char *argv[] = {self, (char *)"--peer", use_tls ? good : (char *)"", NULL};
     char line[16] = "";
     ssize_t n;
 
-    assert_true(g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-                                         &other->pid, &other->to, &other->from, NULL, NULL));
+    assert_true(g_spawn_async_with_pipes(NULL, argv, environment, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
+                                         NULL, &other->pid, &other->to, &other->from, NULL, NULL));
     n = read(other->from, line, sizeof(line) - 1);
     assert_true(n > 0);
     return (guint16)g_ascii_strtoull(line, NULL, 10);

@@ -271,6 +271,11 @@ void fake_close(PurpleConversation *conv)
     conversation_free(conv);
 }
 
+void purple_conversation_destroy(PurpleConversation *conv)
+{
+    fake_close(conv);
+}
+
 void fake_conversations_end(void)
 {
     while (conversations != NULL)

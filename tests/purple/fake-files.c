@@ -7,6 +7,7 @@
 
 #include <blist.h>
 #include <buddyicon.h>
+#include <core.h>
 #include <string.h>
 
 #include "fake.h"
@@ -34,6 +35,7 @@ void fake_disk_set(const void *bytes, gsize length)
 
 /* Transfers ------------------------------------------------------------------------------------ */
 
+static GList *asked; /* whose question is open */
 static GList *xfers;
 
 PurpleXfer *fake_xfer(void)
@@ -70,6 +72,7 @@ void purple_xfer_unref(PurpleXfer *xfer)
     if (--xfer->ref > 0)
         return;
     xfers = g_list_remove(xfers, xfer);
+    asked = g_list_remove(asked, xfer);
     g_free(xfer->who);
     g_free(xfer->filename);
     g_free(xfer->local_filename);
@@ -138,6 +141,8 @@ static void cancel(PurpleXfer *xfer, PurpleXferStatusType status)
     void (*op)(PurpleXfer *) =
         xfer->type == PURPLE_XFER_SEND ? xfer->ops.cancel_send : xfer->ops.cancel_recv;
 
+    if (status == PURPLE_XFER_STATUS_CANCEL_LOCAL)
+        fake_xfer_question_closed(xfer);
     xfer->status = status;
     if (op != NULL)
         op(xfer);
@@ -199,10 +204,28 @@ gssize purple_xfer_read_file(PurpleXfer *xfer, guchar *buffer, gsize size)
     return (gssize)n;
 }
 
+gboolean purple_xfer_is_canceled(const PurpleXfer *xfer)
+{
+    return xfer->status == PURPLE_XFER_STATUS_CANCEL_LOCAL ||
+           xfer->status == PURPLE_XFER_STATUS_CANCEL_REMOTE;
+}
+
 /* A question: it holds the transfer until it is answered. */
 void purple_xfer_request(PurpleXfer *xfer)
 {
     purple_xfer_ref(xfer);
+    asked = g_list_prepend(asked, xfer);
+}
+
+void fake_xfer_question_closed(const void *handle)
+{
+    GList *link = g_list_find(asked, handle);
+
+    if (link == NULL)
+        return;
+    asked = g_list_delete_link(asked, link);
+    if (strcmp(purple_core_get_ui(), "gnt-purple") == 0)
+        fake_xfer_refuse((PurpleXfer *)handle);
 }
 
 void purple_xfer_request_accepted(PurpleXfer *xfer, const char *path)
@@ -223,12 +246,14 @@ void purple_xfer_request_accepted(PurpleXfer *xfer, const char *path)
 
 void fake_xfer_accept(PurpleXfer *xfer)
 {
+    asked = g_list_remove(asked, xfer);
     purple_xfer_request_accepted(xfer, "/nowhere/file");
     purple_xfer_unref(xfer);
 }
 
 void fake_xfer_refuse(PurpleXfer *xfer)
 {
+    asked = g_list_remove(asked, xfer);
     xfer->status = PURPLE_XFER_STATUS_CANCEL_LOCAL;
     if (xfer->ops.request_denied != NULL)
         xfer->ops.request_denied(xfer);

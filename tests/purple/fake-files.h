@@ -18,6 +18,8 @@ guint fake_xfers(void);
  * plugin, and what it can read. */
 void fake_xfer_accept(PurpleXfer *xfer);
 void fake_xfer_refuse(PurpleXfer *xfer);
+/* The client closes the question of handle, if that is a transfer; Finch refuses by it. */
+void fake_xfer_question_closed(const void *handle);
 /* Reads and writes fail from now on; transfers cannot be begun. */
 void fake_disk_fails(gboolean is_broken);
 const GByteArray *fake_disk(void);

@@ -154,15 +154,18 @@ void purple_blist_remove_buddy(PurpleBuddy *buddy)
     remove_node(&buddy->node);
 }
 
-void serv_got_alias(PurpleConnection *gc, const char *who, const char *alias)
+const char *purple_buddy_get_server_alias(PurpleBuddy *buddy)
 {
-    PurpleBuddy *buddy = purple_find_buddy(gc->account, who);
+    return buddy->server_alias;
+}
 
-    if (buddy == NULL || g_strcmp0(buddy->server_alias, alias) == 0)
+void purple_blist_server_alias_buddy(PurpleBuddy *buddy, const char *alias)
+{
+    if (g_strcmp0(buddy->server_alias, alias) == 0)
         return;
     g_free(buddy->server_alias);
     buddy->server_alias = g_strdup(alias);
-    fake_event(FAKE_LIST, gc->account, "alias %s %s", who, alias);
+    fake_event(FAKE_LIST, buddy->account, "alias %s %s", buddy->name, alias);
 }
 
 void purple_prpl_got_user_status(PurpleAccount *account, const char *name, const char *status, ...)

@@ -316,7 +316,7 @@ void purple_notify_searchresults_button_add(PurpleNotifySearchResults *all,
     all->buttons = g_list_append(all->buttons, button);
 }
 
-/* "results TITLE: Bob,usrB,Person,basic:bob; ... [add info im]" */
+/* "results TITLE: Bob,usrB,Person,bob; ... [add info im]" */
 void *purple_notify_searchresults(PurpleConnection *gc, const char *title, const char *primary,
                                   const char *secondary, PurpleNotifySearchResults *all,
                                   PurpleNotifyCloseCallback cb, gpointer data)

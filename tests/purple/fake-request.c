@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fake-request.c: questions to the person, new accounts, passwords, the account's menu. */
+#include "fake-files.h"
 #include "fake.h"
 
 #include <request.h>
@@ -50,6 +51,7 @@ void *purple_request_input(void *handle, const char *title, const char *primary,
 void purple_request_close_with_handle(void *handle)
 {
     fake_form_close(handle);
+    fake_xfer_question_closed(handle);
     if (question.handle != handle)
         return;
     question.handle = NULL;

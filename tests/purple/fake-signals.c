@@ -402,6 +402,7 @@ void fake_conversations_ready(gboolean ready)
         purple_signals_unregister_by_instance(&blist_handle);
     }
     if (ready && !is_ready) {
+        purple_signal_register(&blist_handle, "blist-node-extended-menu", marshal_2, NULL, 0);
         purple_signal_register(handle, "conversation-created", marshal_1, NULL, 0);
         purple_signal_register(handle, "conversation-updated", marshal_update, NULL, 0);
         purple_signal_register(handle, "deleting-conversation", marshal_1, NULL, 0);

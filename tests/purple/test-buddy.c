@@ -99,6 +99,27 @@ static void names__renamed_later__keep_the_buddy(void **state)
     fake_ignore(FAKE_PRESENCE);
 }
 
+static void names__changed_while_we_talk__are_told_by_names_alone(void **state)
+{
+    PurpleAccount *account = begin(ROW_BOB);
+
+    (void)state;
+    fake_open(account, BOB);
+    fake_turn();
+    fake_drop_frames();
+    fake_ignore(FAKE_ANY);
+    fake_push("{'meta':{'topic':'me','sub':[{'topic':'usrBob','acs':{},"
+              "'public':{'fn':'Rob <b>'}}]}}");
+    fake_expect(FAKE_LINE, "line usrBob <usrBob> Bob is called Rob &lt;b&gt; now. [system nolog]",
+                NULL);
+    fake_push("{'meta':{'topic':'me','sub':[{'topic':'usrBob','acs':{},"
+              "'private':{'comment':'My friend'}}]}}");
+    assert_string_equal(fake_alias(account, BOB), "My friend");
+    fake_expect(FAKE_LINE, NULL);
+    fake_drop_frames();
+    fake_ignore(FAKE_ANY);
+}
+
 /* What is absent in a row was not told; it is not gone. */
 static void names__row_without_a_name__changes_nothing(void **state)
 {
@@ -205,6 +226,7 @@ int main(void)
         FAKE_TEST(names__of_all_kinds__are_shown_and_distinct),
         FAKE_TEST(names__line_breaks_and_markup__are_one_literal_line),
         FAKE_TEST(names__renamed_later__keep_the_buddy),
+        FAKE_TEST(names__changed_while_we_talk__are_told_by_names_alone),
         FAKE_TEST(names__row_without_a_name__changes_nothing),
         FAKE_TEST(presence__first_session__comes_by_itself),
         FAKE_TEST(presence__link_drops_and_returns__does_not_flicker),

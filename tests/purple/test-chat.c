@@ -93,6 +93,22 @@ static void chat__joined_by_its_name__is_the_one_that_we_are_in(void **state)
     fake_expect_one(FAKE_CONV, "presented grpFlowers");
 }
 
+static void chat__joined_in_finch_by_its_name__no_window_of_that_name_stays(void **state)
+{
+    PurpleConversation *placeholder;
+
+    (void)state;
+    begin();
+    fake_allow(FAKE_ANY);
+    placeholder = purple_conversation_new(PURPLE_CONV_TYPE_CHAT, account, "flowers");
+    fake_join(account, "flowers"); /* open and not left: it may be a chat */
+    assert_ptr_equal(fake_find(account, "flowers"), placeholder);
+    PURPLE_CONV_CHAT(placeholder)->left = TRUE;
+    fake_join(account, "flowers");
+    assert_null(fake_find(account, "flowers"));
+    assert_non_null(fake_find(account, GROUP));
+}
+
 static void chat__two_groups_of_one_name__neither_is_guessed(void **state)
 {
     (void)state;
@@ -390,6 +406,7 @@ int main(void)
         FAKE_TEST(chat__joined__has_title_and_members_though_nobody_looks),
         FAKE_TEST(chat__name_that_is_no_group__cannot_be_joined),
         FAKE_TEST(chat__joined_by_its_name__is_the_one_that_we_are_in),
+        FAKE_TEST(chat__joined_in_finch_by_its_name__no_window_of_that_name_stays),
         FAKE_TEST(chat__two_groups_of_one_name__neither_is_guessed),
         FAKE_TEST(chat__name_that_nothing_has__a_new_group_is_offered),
         FAKE_TEST(chat__blocked_by_ourselves__is_not_attached),

@@ -231,6 +231,21 @@ static void rename__of_an_entry_that_the_user_named__keeps_his_name(void **state
     assert_string_equal(conv->title, "Trees");
 }
 
+/* The server tells it with the first attach only. */
+static void rename__for_ourselves__is_no_news(void **state)
+{
+    (void)state;
+    begin(MEMBER);
+    fake_push("{'meta':{'topic':'grpFlowers','desc':{'public':{'fn':'Flowers'},"
+              "'private':{'comment':'My garden'}}}}");
+    fake_turn();
+    assert_string_equal(conv->title, "My garden");
+    fake_expect(FAKE_LINE, NULL);
+    fake_push("{'meta':{'topic':'grpFlowers','desc':{'public':{'fn':'Trees'}}}}");
+    said("This group is called Trees now.");
+    assert_string_equal(conv->title, "My garden");
+}
+
 /* People -----------------------------------------------------------------------------------------
  */
 
@@ -607,6 +622,17 @@ static void leave__by_the_menu__asks_first(void **state)
     fake_drop_frames();
 }
 
+static void menu__finch__offers_the_same(void **state)
+{
+    g_autofree char *menu = NULL;
+
+    (void)state;
+    begin(OWNER);
+    fake_set_ui(FAKE_FINCH);
+    menu = fake_node_menu(account, GROUP, NULL);
+    assert_string_equal(menu, "Message Receipts…|Mute|Archive|Delete Group…");
+}
+
 static void leave__owner__may_only_delete(void **state)
 {
     g_autofree char *menu = NULL;
@@ -788,6 +814,7 @@ int main(void)
         FAKE_TEST(topic__not_allowed__is_said_and_the_old_one_stays),
         FAKE_TEST(rename__is_sent__title_and_list_follow),
         FAKE_TEST(rename__of_an_entry_that_the_user_named__keeps_his_name),
+        FAKE_TEST(rename__for_ourselves__is_no_news),
         FAKE_TEST(invite__contact_by_name__becomes_a_member),
         FAKE_TEST(invite__login__is_looked_up_first),
         FAKE_TEST(invite__nobody_of_that_login__is_said),
@@ -808,6 +835,7 @@ int main(void)
         FAKE_TEST(archive__moves_the_entry_and_back),
         FAKE_TEST(leave__by_command__unsubscribes_and_says_so),
         FAKE_TEST(leave__by_the_menu__asks_first),
+        FAKE_TEST(menu__finch__offers_the_same),
         FAKE_TEST(leave__owner__may_only_delete),
         FAKE_TEST(leave__connection_ends_before_the_answer__leaves_nothing),
         FAKE_TEST(lines__whose_handler_signs_out__are_the_last),

@@ -155,6 +155,23 @@ static void lines__group__say_how_many(void **state)
     fake_expect(FAKE_LINE, "line grpFlowers <grpFlowers> Read by all 3. [system nolog]", NULL);
 }
 
+static void lines__group_of_two__does_not_say_all(void **state)
+{
+    PurpleConversation *conv = begin(GROUP, FAKE_FINCH, "auto");
+
+    (void)state;
+    fake_allow(FAKE_ANY & ~FAKE_LINE);
+    fake_send(conv, "hello Bob");
+    server_advance(1000);
+    fake_push("{'meta':{'topic':'grpFlowers','sub':[{'user':'usrAlice'},{'user':'usrBob'}]}}");
+    fake_turn();
+    fake_ignore(FAKE_LINE);
+    server_note(GROUP, BOB, "recv", 3);
+    server_note(GROUP, BOB, "read", 3);
+    fake_expect(FAKE_LINE, "line grpFlowers <grpFlowers> Delivered. [system nolog]",
+                "line grpFlowers <grpFlowers> Read. [system nolog]", NULL);
+}
+
 static void lines__older_message__is_not_spoken_of(void **state)
 {
     PurpleConversation *conv = begin(BOB, FAKE_FINCH, "auto");
@@ -181,6 +198,7 @@ int main(void)
         FAKE_TEST(lines__on__also_beside_a_companion),
         FAKE_TEST(lines__not_in_view__the_last_word_comes_with_the_focus),
         FAKE_TEST(lines__group__say_how_many),
+        FAKE_TEST(lines__group_of_two__does_not_say_all),
         FAKE_TEST(lines__older_message__is_not_spoken_of),
     };
 

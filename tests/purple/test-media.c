@@ -290,6 +290,18 @@ static void receive__flood_of_files__asks_five_times(void **state)
     assert_int_equal(fake_xfers(), 0);
 }
 
+static void receive__signed_out_in_finch_while_asked__is_given_back_once(void **state)
+{
+    (void)state;
+    begin();
+    fake_set_ui(FAKE_FINCH);
+    came_inside("EX", "x", "hello", 5);
+    assert_int_equal(fake_xfers(), 1);
+    fake_ignore(FAKE_LINE);
+    fake_logout(scene_bob(fake_xfer()->account)->account);
+    assert_int_equal(fake_xfers(), 0);
+}
+
 static void receive__command__offers_an_earlier_file(void **state)
 {
     PurpleConversation *conv = begin();
@@ -564,6 +576,7 @@ int main(void)
         FAKE_TEST(picture__whose_handler_signs_out__is_the_last),
         FAKE_TEST(receive__server_or_disk_fails__is_said),
         FAKE_TEST(receive__flood_of_files__asks_five_times),
+        FAKE_TEST(receive__signed_out_in_finch_while_asked__is_given_back_once),
         FAKE_TEST(receive__command__offers_an_earlier_file),
         FAKE_TEST(send__file__is_published_when_it_is_there),
         FAKE_TEST(send__file_that_fails__is_said_and_nothing_is_published),

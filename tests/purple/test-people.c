@@ -233,6 +233,25 @@ static void block__contact__is_turned_away_on_the_server(void **state)
     fake_ignore(FAKE_ANY);
 }
 
+static void block__rows_of_before_come_late__do_not_undo_it(void **state)
+{
+    PurpleAccount *account = begin(ROW_BOB);
+    g_autofree char *menu = NULL;
+
+    (void)state;
+    fake_deny(account, BOB, TRUE);
+    attach_bob();
+    fake_sent("{'set':{'topic':'usrBob','sub':{'mode':'RWA'}}}");
+    fake_push("{'meta':{'topic':'usrBob','sub':[{'user':'usrAlice'," RIGHTS(
+        "JRWPA", "JRWPA") "},{'user':'usrBob'," RIGHTS("JRWPA", "JRWPA") "}]}}");
+    menu = fake_node_menu(account, BOB, NULL);
+    assert_null(strstr(menu, "Mute")); /* of what is blocked nothing is to be muted */
+    fake_reply("{'ctrl':{'code':200,'text':'ok','topic':'usrBob','params':{'acs':"
+               "{'want':'RWA','given':'JRWPA','mode':'RWA'}}}}");
+    fake_drop_frames();
+    fake_ignore(FAKE_ANY);
+}
+
 static void unblock__contact__is_let_in_again(void **state)
 {
     PurpleAccount *account = begin(ROW_BLOCKED);
@@ -383,7 +402,7 @@ static void archive__contact__moves_there_and_back(void **state)
     fake_ignore(FAKE_ANY);
 }
 
-static void archive__contact_that_the_user_put_elsewhere__stays_there(void **state)
+static void archive__contact_in_another_group__comes_back_to_it(void **state)
 {
     PurpleAccount *account = begin(ROW_BOB);
     PurpleGroup *group = purple_group_new("Friends");
@@ -392,6 +411,25 @@ static void archive__contact_that_the_user_put_elsewhere__stays_there(void **sta
     purple_blist_add_group(group, NULL);
     purple_blist_add_buddy(purple_find_buddy(account, BOB), NULL, group, NULL);
     push_row("'topic':'usrBob','private':{'arch':true}");
+    assert_string_equal(fake_group(account, BOB), "Tinode archive");
+    push_row("'topic':'usrBob','private':{'comment':'x'}");
+    assert_string_equal(fake_group(account, BOB), "Friends");
+    fake_ignore(FAKE_ANY);
+}
+
+static void archive__contact_that_the_user_takes_out_of_the_group__stays_there(void **state)
+{
+    PurpleAccount *account = begin(ROW_BOB);
+    PurpleGroup *group = purple_group_new("Friends");
+
+    (void)state;
+    push_row("'topic':'usrBob','private':{'arch':true}");
+    assert_string_equal(fake_group(account, BOB), "Tinode archive");
+    purple_blist_add_group(group, NULL);
+    purple_blist_add_buddy(purple_find_buddy(account, BOB), NULL, group, NULL);
+    push_row("'topic':'usrBob','private':{'arch':true,'comment':'x'}");
+    assert_string_equal(fake_group(account, BOB), "Friends");
+    push_row("'topic':'usrBob','private':{'comment':'x'}");
     assert_string_equal(fake_group(account, BOB), "Friends");
     fake_ignore(FAKE_ANY);
 }
@@ -624,6 +662,7 @@ int main(void)
         FAKE_TEST(rename__not_stored__is_said),
         FAKE_TEST(rename__name_that_is_only_here__is_not_taken_away),
         FAKE_TEST(block__contact__is_turned_away_on_the_server),
+        FAKE_TEST(block__rows_of_before_come_late__do_not_undo_it),
         FAKE_TEST(unblock__contact__is_let_in_again),
         FAKE_TEST(block__refused__is_said_and_taken_back),
         FAKE_TEST(block__of_the_server__is_on_the_list_at_sign_in_and_never_attached),
@@ -633,7 +672,8 @@ int main(void)
         FAKE_TEST(mute__and_unmute__sets_presence_of_the_conversation),
         FAKE_TEST(mute__in_an_open_conversation__does_not_leave_it),
         FAKE_TEST(archive__contact__moves_there_and_back),
-        FAKE_TEST(archive__contact_that_the_user_put_elsewhere__stays_there),
+        FAKE_TEST(archive__contact_in_another_group__comes_back_to_it),
+        FAKE_TEST(archive__contact_that_the_user_takes_out_of_the_group__stays_there),
         FAKE_TEST(stranger__writes__appears_with_the_message),
         FAKE_TEST(stranger__is_accepted__takes_what_is_given),
         FAKE_TEST(stranger__is_ignored__is_deleted),

@@ -63,7 +63,7 @@ static void search__login__shows_who_has_it_and_leaves(void **state)
                  HIT("usrCarol", "Carol", "carol") "," HIT("grpCarols", "Carols", "carol"));
     leave_fnd();
     fake_expect(FAKE_NOTIFY,
-                "results Found for “Carol”: Carol,usrCarol,Person,basic:carol; "
+                "results Found for “Carol”: Carol,usrCarol,Person,carol; "
                 "Carols,grpCarols,Group,carol [im join add info]",
                 NULL);
 }
@@ -78,7 +78,7 @@ static void search__address__is_one_query(void **state)
     answer_query("email:bob@example.com", HIT("usrBob", "Bob", "email:bob@example.com"));
     leave_fnd();
     fake_expect(FAKE_NOTIFY,
-                "results Found for “bob@example.com”: Bob,usrBob,Person,email:bob@example.com "
+                "results Found for “bob@example.com”: Bob,usrBob,Person,bob@example.com "
                 "[im add info]",
                 NULL);
 }
@@ -131,8 +131,7 @@ static void search__login_that_looks_like_an_id__is_asked_for_after_all(void **s
     answer_query("basic:usrsula", HIT("usrU", "Ursula", "basic:usrsula"));
     answer_query("alias:usrsula,usrsula", "");
     leave_fnd();
-    fake_expect(FAKE_NOTIFY, "results Found for “usrsula”: Ursula,usrU,Person,basic:usrsula*",
-                NULL);
+    fake_expect(FAKE_NOTIFY, "results Found for “usrsula”: Ursula,usrU,Person,usrsula*", NULL);
 }
 
 static void search__two_at_once__wait_in_line_and_attach_once(void **state)

@@ -196,6 +196,9 @@ static void set_aside(const char *ending, guint how)
     server_sign_in();
     assert_true(fake_is_online(account));
     fake_expect(FAKE_NOTIFY, "notify warning Damaged state file", NULL);
+    assert_non_null(strstr(fake_notice_text(), strcmp(ending, ".texts") == 0
+                                                   ? "Messages that you wrote without a connection"
+                                                   : "Receipts that were still to be sent"));
     assert_true(g_file_get_contents(aside, &after, &after_length, NULL));
     assert_int_equal(after_length, before_length);
     assert_memory_equal(after, before, before_length);

@@ -19,7 +19,7 @@ static guint take(ReceiptLedger *ledger)
 {
     guint count = 0;
 
-    receipt_ledger_take_touched(ledger, count_touched, &count);
+    receipt_ledger_take_touched(ledger, G_MAXUINT, count_touched, &count);
     return count;
 }
 

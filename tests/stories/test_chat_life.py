@@ -343,7 +343,7 @@ class Channels(Story):
         with self.assertRaisesRegex(Failure, "You are a reader of this channel"):
             self.alice.sync()
         self.do("command", self.channel, text="leave")
-        self.alice.wait({"ev": "line", "text": "You have left this group."}, mark)
+        self.alice.wait({"ev": "line", "text": "You have left this channel."}, mark)
 
     def test_member_who_comes_as_a_reader_goes_on_as_a_member(self):
         self.server.order(do="request", **{"as": "bob"}, frame={"set": {

@@ -5,11 +5,11 @@ import json
 import os
 import tempfile
 
-from story import BUILD, Server, Story, main
+from story import Server, Story, main
 
-# Under a sanitizer everything is several times slower.
-SLOWER = 8 if "asan" in BUILD else 2 if "coverage" in BUILD else 1
-TURN_MS = 100 * SLOWER
+# What a turn may cost, in yardsticks of purple-host: one is 2 ms of a quiet machine, and a person
+# notices 100 ms.
+TURN = 50
 CONTACTS = 1300
 MEMBERS = 1024
 
@@ -27,11 +27,14 @@ class Lists(Story):
         state = self.server.state()
         self.ids, self.groups = state["users"], state["groups"]
 
+    def is_in_time(self, turns):
+        return turns["longest_cpu_ms"] < TURN * turns["yardstick_ms"]
+
     def in_time(self, what):
         """No turn of the loop since it was asked last took longer than a person notices. The time
-        is the loop's own: the processor is shared."""
+        is the loop's own, as the processor is shared, and compared with other work here."""
         turns = self.alice.loop()
-        self.assertLess(turns["longest_cpu_ms"], TURN_MS, "%s: %s" % (what, turns))
+        self.assertTrue(self.is_in_time(turns), "%s: %s" % (what, turns))
 
     def test_more_conversations_than_an_answer_holds_are_all_there(self):
         others = ["user%04d" % n for n in range(CONTACTS)]
@@ -40,7 +43,7 @@ class Lists(Story):
         # What disturbs only ever adds: the best of some counts.
         self.sign_in()
         for _ in range(2):
-            if self.alice.loop()["longest_cpu_ms"] < TURN_MS:
+            if self.is_in_time(self.alice.loop()):
                 break
             self.alice.finish()
             self.processes.remove(self.alice)

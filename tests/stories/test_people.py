@@ -52,10 +52,10 @@ class Finding(People):
 
     def test_search_finds_by_login_address_phone_and_id(self):
         self.sign_in()
-        for words, tag in (("bob", "basic:bob"), ("bob@example.com", "email:bob@example.com"),
+        for words, tag in (("bob", "bob"), ("bob@example.com", "email:bob@example.com"),
                            ("+1 (702) 555-0002", "tel:+17025550002"), (self.bob, "")):
             rows = self.found(self.search(words))
-            self.assertEqual(rows[0], ["Bob Smith", self.bob, "Person", tag], words)
+            self.assertEqual(rows[0], ["Bob Smith", self.bob, "Person", tag.partition(":")[2]], words)
             self.assertEqual(len(rows), 1)
         self.assertEqual(self.server.attached("alice"), [])
 
@@ -352,6 +352,9 @@ class Strangers(People):
         self.server.say("bob", "garden", "welcome")
         self.got("welcome", mark, name=garden)
         self.alice.signal("tinode-unread", "alice", garden, 1, mark=mark)
+        # libpurple loses what a question about a chat holds if nobody answers it.
+        request = self.alice.wait({"ev": "request"}, mark)
+        self.alice.do("answer", id=request["id"], text="Accept")
 
     def test_who_wants_to_be_asked_is_asked(self):
         """An account whose own wish is nothing: reading needs accepting first."""
