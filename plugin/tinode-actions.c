@@ -284,8 +284,9 @@ static void on_statistics(PurplePluginAction *action)
         return;
     }
     /* Finch puts what the text is about and the text into one line. */
-    html = g_strdup_printf("%s<font face=\"monospace\">%s</font>",
-                           g_strcmp0(purple_core_get_ui(), "gnt-purple") == 0 ? "<br>" : "", joined);
+    html =
+        g_strdup_printf("%s<font face=\"monospace\">%s</font>",
+                        g_strcmp0(purple_core_get_ui(), "gnt-purple") == 0 ? "<br>" : "", joined);
     purple_notify_formatted(ta->gc, _("Tinode"), _("Sync statistics"),
                             purple_account_get_username(ta->account), html, NULL, NULL);
 }

@@ -90,7 +90,8 @@ static void tell_title(TinodeTopic *topic, const char *old)
 {
     g_autofree char *before = NULL, *now = NULL, *line = NULL;
 
-    if (old == NULL || strcmp(old, topic->name) == 0 || topic->comment != NULL)
+    if (old == NULL || strcmp(old, topic->name) == 0 ||
+        strcmp(tinode_topic_title(topic), topic->name) == 0 || topic->comment != NULL)
         return;
     before = g_markup_escape_text(old, -1);
     now = g_markup_escape_text(tinode_topic_title(topic), -1);

@@ -117,8 +117,8 @@ void tinode_xfers_close(TinodeAccount *ta)
             forget(xfer);
             continue;
         }
-        /* A question that closes counts as denied in Finch, which ends the transfer. Elsewhere it is
-         * gone unanswered; nobody else gives its hold back. */
+        /* A question that closes counts as denied in Finch, which ends the transfer. Elsewhere it
+         * is gone unanswered; nobody else gives its hold back. */
         purple_xfer_ref(xfer);
         purple_request_close_with_handle(xfer);
         if (!purple_xfer_is_canceled(xfer)) {
