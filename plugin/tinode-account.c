@@ -237,6 +237,7 @@ static void account_free(gpointer data)
 {
     TinodeAccount *ta = data;
 
+    tinode_im_disconnect(ta);
     tinode_fetch_free(ta->fetch);
     tn_session_free(ta->session);
     receipt_engine_free(ta->engine);
@@ -278,7 +279,8 @@ static gboolean on_reap(gpointer data)
 }
 
 /* close() can come from deep inside one of our own calls (a handler of a signal signs out): quiet
- * everything now, free it when the stack has unwound. */
+ * everything now, free it when the stack has unwound. Only then our handlers go, too: libpurple,
+ * which may be on its way to the next of them, would walk freed memory. */
 void tinode_account_close(PurpleConnection *gc)
 {
     TinodeAccount *ta = gc->proto_data;
@@ -296,7 +298,6 @@ void tinode_account_close(PurpleConnection *gc)
     tinode_fetch_quiet(ta->fetch);
     tinode_roomlist_quiet(ta);
     tinode_seen_quiet(ta->seen);
-    tinode_im_disconnect(ta);
     tn_session_close(ta->session);
     tinode_timer_set(ta->session_timer, -1);
     tinode_timer_set(ta->engine_timer, -1);

@@ -201,6 +201,8 @@ static void on_contact_row(TinodeAccount *ta, const TnRow *row)
         tinode_access_follow(topic, is_new);
         if (topic->group != NULL)
             tinode_group_card_changed(topic);
+        if (ta->is_closing) /* by a handler of what it said */
+            return;
         tinode_buddy_update(topic);
         tinode_history_news(topic);
         tinode_stranger_check(topic);
@@ -279,6 +281,8 @@ static void on_topic_meta(TinodeTopic *topic, const TnMeta *meta)
         tinode_info_take(topic->ta, topic->name, meta->desc);
         if (topic->group != NULL)
             tinode_group_card_changed(topic);
+        if (topic->ta->is_closing)
+            return;
         if (has_changed && topic->is_subscribed)
             tinode_buddy_update(topic);
         tell_snapshot(topic, meta->desc);

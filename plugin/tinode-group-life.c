@@ -102,6 +102,9 @@ void tinode_group_card_changed(TinodeTopic *topic)
     if (strcmp(purple_conversation_get_title(conv), tinode_topic_title(topic)) != 0)
         purple_conversation_set_title(conv, tinode_topic_title(topic));
     follow_name(topic);
+    conv = tinode_topic_conversation(topic); /* a handler may have closed it, or signed out */
+    if (conv == NULL || topic->chat_id == 0 || topic->ta->is_closing)
+        return;
     group->is_card_shown |= group->is_card_told;
     if (g_strcmp0(group->shown_note, topic->note) == 0)
         return;

@@ -50,7 +50,8 @@ static void on_removed(PurpleBlistNode *node, gpointer data)
     PurpleChat *chat = (PurpleChat *)node;
     TinodeTopic *topic;
 
-    if (!PURPLE_BLIST_NODE_IS_CHAT(node) || purple_chat_get_account(chat) != ta->account)
+    if (ta->is_closing || !PURPLE_BLIST_NODE_IS_CHAT(node) ||
+        purple_chat_get_account(chat) != ta->account)
         return;
     topic = tinode_topic_find(
         ta, g_hash_table_lookup(purple_chat_get_components(chat), TINODE_CHAT_COMPONENT));

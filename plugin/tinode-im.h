@@ -20,7 +20,7 @@ char *tinode_send(TinodeTopic *topic, const char *html, int *error);
 /* The same with what the message is beside its text (tinode-outbox.h); extra is sunk. */
 char *tinode_send_extra(TinodeTopic *topic, const char *html, GVariant *extra, int *error);
 
-/* From login to close: own lines carry their id until the client has written them. (In the
+/* From login until it is freed: own lines carry their id until the client has written them. (In the
  * plugin's load libpurple's conversations are not there yet.) */
 void tinode_im_connect(TinodeAccount *ta);
 void tinode_im_disconnect(TinodeAccount *ta);

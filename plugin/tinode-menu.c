@@ -138,7 +138,7 @@ static void on_menu(PurpleConversation *conv, GList **menu, gpointer data)
 }
 
 /* Finch asks the protocol for what a buddy's menu offers, not for a chat's. */
-static void on_chat_menu(PurpleBlistNode *node, GList **menu, gpointer data)
+static void on_list_menu(PurpleBlistNode *node, GList **menu, gpointer data)
 {
     (void)data;
     if (g_strcmp0(purple_core_get_ui(), "gnt-purple") == 0 && PURPLE_BLIST_NODE_IS_CHAT(node))
@@ -150,10 +150,10 @@ void tinode_menu_start(void)
     if (is_started)
         return;
     is_started = TRUE;
-    purple_signal_connect(purple_blist_get_handle(), "blist-node-extended-menu", &is_started,
-                          PURPLE_CALLBACK(on_chat_menu), NULL);
     purple_signal_connect(purple_conversations_get_handle(), "conversation-extended-menu",
                           &is_started, PURPLE_CALLBACK(on_menu), NULL);
+    purple_signal_connect(purple_blist_get_handle(), "blist-node-extended-menu", &is_started,
+                          PURPLE_CALLBACK(on_list_menu), NULL);
 }
 
 void tinode_menu_uninit(void)

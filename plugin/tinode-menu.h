@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * buddy nor a chat, or the server has no conversation with it. */
 GList *tinode_list_menu(PurpleBlistNode *node);
 
-/* The items in a conversation's own menu, and in Finch those of chats, for all accounts, from the
+/* The items in a conversation's own menu, and in Finch those of a chat, for all accounts, from the
  * first sign-in on (when plugins are loaded libpurple has no such signal yet); may be called again.
  * Until uninit. */
 void tinode_menu_start(void);

@@ -324,6 +324,10 @@ static void note_break(TinodeSeen *seen, PurpleConversation *conv)
 
 static void on_updated(PurpleConversation *conv, PurpleConvUpdateType type, gpointer data)
 {
+    const TinodeSeen *seen = data;
+
+    if (seen->ta->is_closing)
+        return;
     if (type == PURPLE_CONV_UPDATE_UNSEEN)
         note_break(data, conv);
     if (type == PURPLE_CONV_UPDATE_UNSEEN || type == PURPLE_CONV_UPDATE_TITLE)
@@ -337,7 +341,7 @@ static void on_deleting(PurpleConversation *conv, gpointer data)
     TinodeAccount *ta = seen->ta;
     TinodeTopic *topic;
 
-    if (purple_conversation_get_account(conv) != ta->account)
+    if (ta->is_closing || purple_conversation_get_account(conv) != ta->account)
         return;
     topic = tinode_topic_of_conversation(ta, conv);
     tinode_message_set_id(conv, NULL);
@@ -369,7 +373,6 @@ TinodeSeen *tinode_seen_new(TinodeAccount *ta)
 
 void tinode_seen_quiet(TinodeSeen *seen)
 {
-    purple_signals_disconnect_by_handle(seen);
     if (seen->soon != 0)
         purple_timeout_remove(seen->soon);
     seen->soon = 0;
@@ -380,6 +383,7 @@ void tinode_seen_quiet(TinodeSeen *seen)
 void tinode_seen_free(TinodeSeen *seen)
 {
     tinode_seen_quiet(seen);
+    purple_signals_disconnect_by_handle(seen);
     tinode_timer_free(seen->dwell);
     g_hash_table_destroy(seen->views);
     g_free(seen);

@@ -31,7 +31,8 @@ void tinode_stranger_check(TinodeTopic *topic)
     TinodeAccount *ta = topic->ta;
     g_autofree char *primary = NULL;
 
-    if (!ta->is_online || topic->is_asked_about || !tinode_access_is_unconfirmed(topic))
+    if (!ta->is_online || ta->is_closing || topic->is_asked_about ||
+        !tinode_access_is_unconfirmed(topic))
         return;
     topic->is_asked_about = TRUE;
     /* Translators: %s is the name of a person. */

@@ -282,7 +282,7 @@ class Messages(Day):
 
 class Account(Day):
     def test_statistics(self):
-        self.account_menu("y", "Sync Statistics")
+        self.account_menu("y", "Sync Statistics…")
         self.finch.wait("^│ *In sync: ")
         self.finch.shot("statistics")
 

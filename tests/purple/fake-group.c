@@ -4,7 +4,6 @@
 #include "fake.h"
 
 #include <blist.h>
-#include <core.h>
 #include <request.h>
 #include <roomlist.h>
 #include <server.h>

@@ -50,14 +50,13 @@ char *fake_node_menu(PurpleAccount *account, const char *name, const char *label
     PurpleBuddy *buddy = purple_find_buddy(account, name);
     PurpleBlistNode *node =
         buddy != NULL ? &buddy->node : (PurpleBlistNode *)purple_blist_find_chat(account, name);
-
-    GList *items = NULL;
+    GList *menu = NULL;
 
     /* Finch does not ask the protocol about chats; every client asks by the signal. */
-    if (buddy != NULL || strcmp(purple_core_get_ui(), "gnt-purple") != 0)
-        items = fake_prpl()->blist_node_menu(node);
-    purple_signal_emit(purple_blist_get_handle(), "blist-node-extended-menu", node, &items);
-    return choose(items, node, label);
+    if (buddy != NULL || g_strcmp0(purple_core_get_ui(), "gnt-purple") != 0)
+        menu = fake_prpl()->blist_node_menu(node);
+    purple_signal_emit(purple_blist_get_handle(), "blist-node-extended-menu", node, &menu);
+    return choose(menu, node, label);
 }
 
 char *fake_conversation_menu(PurpleConversation *conv, const char *label)

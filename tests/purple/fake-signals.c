@@ -364,6 +364,8 @@ static void marshal_wrote(PurpleCallback func, va_list args, void *data, void **
 
 static char *written_id;
 
+static void run_onces(const char *name);
+
 static void on_wrote(PurpleAccount *account, const char *who, const char *text,
                      PurpleConversation *conv, PurpleMessageFlags flags, gpointer data)
 {
@@ -374,6 +376,8 @@ static void on_wrote(PurpleAccount *account, const char *who, const char *text,
     (void)data;
     g_free(written_id);
     written_id = g_strdup(purple_conversation_get_data(conv, TINODE_MESSAGE_ID));
+    run_onces(purple_conversation_get_type(conv) == PURPLE_CONV_TYPE_IM ? "wrote-im-msg"
+                                                                        : "wrote-chat-msg");
 }
 
 const char *fake_written_id(void)

@@ -245,7 +245,8 @@ const char *fake_presence(PurpleAccount *account, const char *name);
 /* The states in the tinode-message-state signals that are not claimed, joined by spaces; claims
  * them: (transfer full). */
 char *fake_message_states(void);
-/* Called inside every emission of this tinode-* signal, once, then forgotten. */
+/* Called inside the next emission of this tinode-* signal, or of wrote-im-msg and wrote-chat-msg
+ * (before the plugin's own handler), once. */
 void fake_once_in(const char *signal, void (*func)(gpointer data), gpointer data);
 /* Those that were not called: otherwise they fail the test. */
 void fake_forget_onces(void);

@@ -663,6 +663,57 @@ static void leave__connection_ends_before_the_answer__leaves_nothing(void **stat
     fake_turn();
 }
 
+static void sign_out(gpointer data)
+{
+    fake_logout(data);
+}
+
+/* What is told goes on for nobody. */
+static void lines__whose_handler_signs_out__are_the_last(void **state)
+{
+    static const char *const frames[] = {
+        "{'pres':{'topic':'me','src':'grpFlowers','what':'gone'}}",
+        "{'ctrl':{'code':205,'text':'evicted','topic':'grpFlowers','params':{'unsub':true}}}",
+        "{'meta':{'topic':'grpFlowers','desc':{'public':{'fn':'Trees','note':'tulips'}}}}",
+    };
+
+    (void)state;
+    begin(MEMBER);
+    for (guint i = 0; i < G_N_ELEMENTS(frames); i++) {
+        fake_once_in("wrote-chat-msg", sign_out, account);
+        fake_push(frames[i]);
+        fake_turn();
+        assert_false(fake_is_online(account));
+        assert_int_equal(fake_count(FAKE_LINE, "*"), 1);
+        fake_ignore(FAKE_ANY);
+        account = server_sign_in();
+        fake_join(account, GROUP);
+        conv = fake_find(account, GROUP);
+        fake_focus(conv);
+        server_advance(10000);
+        server_ignore("");
+        fake_drop_frames();
+        fake_ignore(FAKE_ANY);
+    }
+}
+
+static void close_window(gpointer data)
+{
+    fake_close(data);
+}
+
+static void card__whose_first_line_closes_the_window__is_not_told_on(void **state)
+{
+    (void)state;
+    begin(MEMBER);
+    fake_once_in("wrote-chat-msg", close_window, conv);
+    fake_push("{'meta':{'topic':'grpFlowers','desc':{'public':{'fn':'Trees','note':'tulips'}}}}");
+    said("This group is called Trees now.");
+    assert_null(fake_find(account, GROUP));
+    fake_drop_frames();
+    fake_ignore(FAKE_ANY);
+}
+
 static void gone__told_twice__is_said_once(void **state)
 {
     (void)state;
@@ -787,6 +838,8 @@ int main(void)
         FAKE_TEST(menu__finch__offers_the_same),
         FAKE_TEST(leave__owner__may_only_delete),
         FAKE_TEST(leave__connection_ends_before_the_answer__leaves_nothing),
+        FAKE_TEST(lines__whose_handler_signs_out__are_the_last),
+        FAKE_TEST(card__whose_first_line_closes_the_window__is_not_told_on),
         FAKE_TEST(gone__told_twice__is_said_once),
         FAKE_TEST(gone__by_whom__is_said_where_it_was_told),
         FAKE_TEST(invited__by_a_contact__asks_and_opens),

@@ -230,6 +230,54 @@ static void receive__server_or_disk_fails__is_said(void **state)
     fake_ignore(FAKE_LINE);
 }
 
+static void sign_out(gpointer account)
+{
+    fake_logout(account);
+}
+
+static void transfer__ends_while_a_handler_of_its_sentence_signs_out__is_let_go(void **state)
+{
+    PurpleAccount *account = begin()->account;
+
+    (void)state;
+    came("EX", "x", "'name':'a','ref':'/v0/file/s/a','size':10");
+    fake_ignore(FAKE_LINE);
+    fake_xfer_accept(fake_xfer());
+    fake_once_in("wrote-im-msg", sign_out, account);
+    fake_http_answer(404, "", 0);
+    assert_int_equal(fake_xfers() + fake_https(), 0);
+    fake_expect(FAKE_LINE,
+                "line usrBob <usrBob> The file was not saved: the server does not have it.*", NULL);
+}
+
+static void line__whose_handler_signs_out__is_the_last(void **state)
+{
+    PurpleAccount *account = begin()->account;
+
+    (void)state;
+    fake_once_in("wrote-im-msg", sign_out, account);
+    came_inside("EX", "here", "hello", 5);
+    assert_int_equal(fake_xfers(), 0);
+    assert_int_equal(fake_count(FAKE_LINE, "*"), 1);
+    fake_ignore(FAKE_LINE);
+}
+
+static void picture__whose_handler_signs_out__is_the_last(void **state)
+{
+    PurpleAccount *account = begin()->account;
+
+    (void)state;
+    came("IM", "1", "'ref':'/v0/file/s/x.png','size':9000");
+    came("IM", "2", "'ref':'/v0/file/s/y.png','size':9000");
+    came("IM", "3", "'ref':'/v0/file/s/z.png','size':9000");
+    fake_ignore(FAKE_LINE);
+    fake_once_in("wrote-im-msg", sign_out, account);
+    fake_http_answer(200, png, PNG_BYTES);
+    assert_int_equal(fake_https(), 0);
+    assert_int_equal(fake_pictures_shown(), 1);
+    fake_ignore(FAKE_LINE);
+}
+
 static void receive__flood_of_files__asks_five_times(void **state)
 {
     (void)state;
@@ -568,6 +616,9 @@ int main(void)
         FAKE_TEST(receive__file__is_offered_and_saved),
         FAKE_TEST(receive__file_inside__is_saved_without_asking_the_server),
         FAKE_TEST(receive__refused_or_cancelled__ends),
+        FAKE_TEST(transfer__ends_while_a_handler_of_its_sentence_signs_out__is_let_go),
+        FAKE_TEST(line__whose_handler_signs_out__is_the_last),
+        FAKE_TEST(picture__whose_handler_signs_out__is_the_last),
         FAKE_TEST(receive__server_or_disk_fails__is_said),
         FAKE_TEST(receive__flood_of_files__asks_five_times),
         FAKE_TEST(receive__signed_out_in_finch_while_asked__is_given_back_once),

@@ -296,6 +296,27 @@ static void outbox__own_echo_before_the_answer__one_line_and_one_state(void **st
 #define TOO_LONG                                                                                   \
     "line usrBob <usrBob> Your message was not sent: it is longer than this server takes (128.0*"
 
+static void sign_out(gpointer account)
+{
+    fake_logout(account);
+}
+
+static void outbox__refused_and_a_handler_of_the_sentence_signs_out__is_all(void **state)
+{
+    PurpleConversation *conv = begin();
+
+    (void)state;
+    server_refuse("pub", 403, "permission denied", 1);
+    fake_send(conv, "one");
+    fake_send(conv, "two");
+    fake_ignore(FAKE_LINE);
+    fake_once_in("wrote-im-msg", sign_out, conv->account);
+    server_work();
+    assert_int_equal(fake_count(FAKE_LINE, "*"), 1);
+    assert_false(fake_is_online(conv->account));
+    fake_ignore(FAKE_ANY);
+}
+
 static void outbox__longer_than_the_server_takes__is_refused_at_once(void **state)
 {
     PurpleConversation *conv = begin();
@@ -363,6 +384,7 @@ int main(void)
         FAKE_TEST(outbox__signed_out_before_it_was_stored__goes_out_after_the_next_login),
         FAKE_TEST(outbox__signed_out_after_it_was_stored__is_found_after_the_next_login),
         FAKE_TEST(outbox__own_echo_before_the_answer__one_line_and_one_state),
+        FAKE_TEST(outbox__refused_and_a_handler_of_the_sentence_signs_out__is_all),
         FAKE_TEST(outbox__longer_than_the_server_takes__is_refused_at_once),
         FAKE_TEST(outbox__conversation_is_gone__everything_that_waits_fails),
         FAKE_TEST(outbox__look_up_is_lost__is_asked_again),

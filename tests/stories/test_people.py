@@ -55,7 +55,7 @@ class Finding(People):
         for words, tag in (("bob", "bob"), ("bob@example.com", "email:bob@example.com"),
                            ("+1 (702) 555-0002", "tel:+17025550002"), (self.bob, "")):
             rows = self.found(self.search(words))
-            self.assertEqual(rows[0], ["Bob Smith", self.bob, "Person", tag.partition(":")[2]], words)
+            self.assertEqual(rows[0], ["Bob Smith", self.bob, "Person", tag.rpartition(":")[2]], words)
             self.assertEqual(len(rows), 1)
         self.assertEqual(self.server.attached("alice"), [])
 
