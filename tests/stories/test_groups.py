@@ -264,7 +264,9 @@ class Groups(Story):
         self.mark = self.alice.mark()
         self.do("menu", self.flowers, label="Unmute")
         self.wait_menu("Mute")
-        self.assertIn("P", self.stored(self.alice_id)["want"])
+        end = time.monotonic() + DEADLINE
+        while "P" not in self.stored(self.alice_id)["want"]:
+            self.assertLess(time.monotonic(), end)
         self.do("menu", self.flowers, label="Archive")
         self.wait_menu("Unarchive")
         self.alice.sync()
