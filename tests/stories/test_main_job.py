@@ -83,6 +83,9 @@ class MainJob(Story):
             self.sign_in(folder=folder)
             self.got("news")
             self.assertEqual(self.lines("hello"), [])
+            # While it runs files come and go.
+            self.alice.finish()
+            self.processes.remove(self.alice)
             files = glob.glob(os.path.join(folder, "tinode", "*"))
             self.assertTrue(files)
             for path in files:
