@@ -7,9 +7,9 @@ import tempfile
 
 from story import Server, Story, main
 
-# What a turn may cost, in yardsticks of purple-host: one is 2 ms of a quiet machine, and a person
+# What a turn may cost, in yardsticks of purple-host: one is 0.4 ms of a quiet machine, and a person
 # notices 100 ms.
-TURN = 50
+TURN = 250
 CONTACTS = 1300
 MEMBERS = 1024
 

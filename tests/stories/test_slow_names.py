@@ -13,6 +13,8 @@ from story import BUILD, Host, Story, main
 LOOKUP_S = 2.0
 # The answers that a person waits for. The processor is shared: a late one may be somebody else's.
 ANSWER_S = 0.1
+# What one turn may cost, in yardsticks of purple-host (0.4 ms of a quiet machine).
+TURN = 250
 
 
 class SlowNames(Story):
@@ -45,7 +47,8 @@ class SlowNames(Story):
         return self.alice.wait({"ev": "disconnected", "account": "alice"}, mark)
 
     def assert_never_blocked(self):
-        self.assertLess(self.alice.loop()["longest_cpu_ms"], ANSWER_S * 1000)
+        turns = self.alice.loop()
+        self.assertLess(turns["longest_cpu_ms"], TURN * turns["yardstick_ms"])
 
     def test_lookup_takes_seconds_orders_are_answered_and_then_it_connects(self):
         self.begin("slow.test")
@@ -57,7 +60,7 @@ class SlowNames(Story):
         self.assertLess(max(times), LOOKUP_S / 2)
         longest = self.alice.loop()
         self.assertLess(longest["longest_ms"], LOOKUP_S * 1000 / 2)
-        self.assertLess(longest["longest_cpu_ms"], ANSWER_S * 1000)
+        self.assertLess(longest["longest_cpu_ms"], TURN * longest["yardstick_ms"])
         self.alice.wait({"ev": "connected", "account": "alice"})
         self.assertGreater(time.monotonic() - self.asked, LOOKUP_S)
         self.open(self.bob)
