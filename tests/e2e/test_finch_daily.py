@@ -115,7 +115,7 @@ class List(Day):
         self.until(lambda: "P" not in self.want("bob") or "J" not in self.want("bob"))
         self.menu("bob", "b", "Blocked")
         self.until(lambda: "JRWP" in self.want("bob"))
-        self.menu("dave", "r", "Remove")
+        self.menu("dave", "e", "Remove")
         self.finch.wait("Are you sure you want to remove")
         self.finch.shot("remove")
         self.finch.keys("Tab", "Enter")
