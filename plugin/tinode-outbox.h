@@ -13,6 +13,8 @@
  *   IN_FLIGHT            anything else, or no answer  look for its key in history     DOUBTFUL
  *   HELD                 its pictures are up          as WAITING                      WAITING
  *   HELD                 a picture did not get there  failed with a sentence, next    (gone)
+ *   WAITING              its picture never went up    failed with a sentence, next    (gone)
+ *                        in an earlier run
  *   DOUBTFUL             seen in history              stored, next one                (gone)
  *   DOUBTFUL             history came, not in it      it was not stored: repeat       WAITING
  *   (failed)             the user sends it again      pending, at the end of the line WAITING
